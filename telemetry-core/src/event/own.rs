@@ -1,0 +1,52 @@
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ProcessId;
+use crate::name::Name;
+use crate::vocabulary::ProcessEnd;
+
+/// A process of a host sent its first hook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProcessStarted {
+    /// Its id.
+    pub process: ProcessId,
+    /// The host, for example `hermes`.
+    pub host: Name,
+    /// The operating system's id of the process.
+    pub pid: u32,
+    /// Where to look whether the process still lives: machine, boot and process namespace. `None` for a recording.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub birthplace: Option<Name>,
+    /// The process's start in the kernel's own unit, to tell a process id that was used again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub born: Option<u64>,
+    /// Our version.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub version: Option<Name>,
+}
+
+/// A process of a host left, or was found gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProcessEnded {
+    /// Its id.
+    pub process: ProcessId,
+    /// How.
+    pub end: ProcessEnd,
+}
+
+/// Telemetry about telemetry: totals of one process since its start. The largest counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stats {
+    /// The process it counts.
+    pub process: ProcessId,
+    /// Events lost, by reason.
+    pub dropped: Vec<Dropped>,
+}
+
+/// Events lost for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Why.
+    pub reason: Name,
+    /// How many since the start of the process.
+    pub events: u64,
+}

@@ -1,0 +1,188 @@
+//! Identifiers, all derived from natural keys so that a replay or a re-delivery makes the same ones.
+//!
+//! Every id is a hash (XXH3) of what names the thing in the host's own world: a run is a session in a process, a
+//! turn is the host's turn id in a run, and so on. [`Key`] spells such a natural key. The hash is not
+//! cryptographic: ids are for joining and de-duplicating, never for trust.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// An id that could not be read: not the right number of lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an id: expected {digits} lower-case hex digits")]
+pub struct ParseIdError {
+    text: String,
+    digits: usize,
+}
+
+macro_rules! hex_id {
+    ($(#[$doc:meta])* $name:ident, $int:ty, $digits:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $int);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!("{:0", $digits, "x}"), self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                let error = || ParseIdError { text: text.chars().take(80).collect(), digits: $digits };
+                let canonical = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+                if text.len() != $digits || !text.bytes().all(canonical) {
+                    return Err(error());
+                }
+                <$int>::from_str_radix(text, 16).map(Self).map_err(|_| error())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Hex;
+                impl de::Visitor<'_> for Hex {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, concat!($digits, " lower-case hex digits"))
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Hex)
+            }
+        }
+    };
+}
+
+hex_id!(
+    /// One event. Unique together with the event's time: the same event written twice has the same id and the
+    /// same time, and counts once.
+    EventId, u64, 16);
+hex_id!(
+    /// One process of a host, from its first hook to its end. A forked child is a process of its own.
+    ProcessId, u128, 32);
+hex_id!(
+    /// One run: one session in one process. A root run's id is also the trace id of its tree
+    /// (16 bytes, as W3C Trace Context and OpenTelemetry want it).
+    RunId, u128, 32);
+hex_id!(
+    /// One span inside a run: a turn, a model call, a tool call (8 bytes, as OpenTelemetry wants it).
+    SpanId, u64, 16);
+
+impl RunId {
+    /// The run of `session_id` in `process`.
+    pub fn of(process: ProcessId, session_id: &str) -> Self {
+        RunId(Key::new("run").number(process.0).text(session_id).wide())
+    }
+}
+
+/// A natural key under construction: a domain and its parts, each delimited by its length, so that
+/// `("ab", "c")` and `("a", "bc")` differ.
+///
+/// # Examples
+/// ```
+/// use telemetry_core::ids::Key;
+/// let one = Key::new("turn").text("ab").text("c").narrow();
+/// let two = Key::new("turn").text("a").text("bc").narrow();
+/// assert_ne!(one, two);
+/// assert_eq!(one, Key::new("turn").text("ab").text("c").narrow());
+/// ```
+#[derive(Clone)]
+pub struct Key {
+    bytes: [u8; Self::ROOM],
+    used: usize,
+}
+
+impl Key {
+    const ROOM: usize = 192;
+
+    /// Starts a key in `domain`, a constant word that keeps kinds of things apart.
+    pub fn new(domain: &'static str) -> Self {
+        Self { bytes: [0; Self::ROOM], used: 0 }.text(domain)
+    }
+
+    /// Adds a text part of any length; one longer than 64 bytes goes in as its hash.
+    #[must_use]
+    pub fn text(self, part: &str) -> Self {
+        if part.len() > 64 {
+            return self.number(xxh3_128(part.as_bytes()));
+        }
+        self.part(part.as_bytes())
+    }
+
+    /// Adds a numeric part.
+    #[must_use]
+    pub fn number(self, part: impl Into<u128>) -> Self {
+        self.part(&part.into().to_le_bytes())
+    }
+
+    fn part(mut self, part: &[u8]) -> Self {
+        if self.used + part.len() + 1 > Self::ROOM {
+            let folded = self.wide().to_le_bytes();
+            self.bytes[..16].copy_from_slice(&folded);
+            self.used = 16;
+        }
+        // A part is at most 64 bytes, so its length fits.
+        self.bytes[self.used] = part.len() as u8;
+        self.bytes[self.used + 1..self.used + 1 + part.len()].copy_from_slice(part);
+        self.used += part.len() + 1;
+        self
+    }
+
+    /// The 64-bit id of this key.
+    pub fn narrow(&self) -> u64 {
+        xxh3_64(&self.bytes[..self.used])
+    }
+
+    /// The 128-bit id of this key.
+    pub fn wide(&self) -> u128 {
+        xxh3_128(&self.bytes[..self.used])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_canonical_hex() {
+        let id = SpanId(0xab);
+        assert_eq!(id.to_string(), "00000000000000ab");
+        assert_eq!("00000000000000ab".parse::<SpanId>(), Ok(id));
+        for bad in ["ab", "00000000000000AB", "+0000000000000ab", "00000000000000a\u{e9}", ""] {
+            assert!(bad.parse::<SpanId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn long_keys_fold_and_stay_distinct() {
+        let long = "x".repeat(500);
+        let key = |n: u64| (0..20).fold(Key::new("k").text(&long), |k, _| k.text("part")).number(n).wide();
+        assert_ne!(key(1), key(2));
+        assert_eq!(key(1), key(1));
+    }
+
+    #[test]
+    fn derived_ids_never_change() {
+        // On disk for ever: a change of hash or of key layout would make every stored id foreign.
+        assert_eq!(RunId::of(ProcessId(1), "session").to_string(), "20ce9513db286a20c9de1f9e6f6e251a");
+    }
+}

@@ -1,0 +1,20 @@
+//! The vocabulary of telemetry and its way from a host to a log.
+//!
+//! - [`event`]: what happened, as typed, versioned facts; [`codec`]: those facts as lines of JSON.
+//! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
+//! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
+//! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
+//! - [`source`]: recorded events read back.
+
+pub mod codec;
+pub mod emitter;
+pub mod event;
+pub mod ids;
+pub mod name;
+pub mod outcome;
+pub mod pipeline;
+pub mod sink;
+pub mod source;
+pub mod time;
+pub mod usage;
+pub mod vocabulary;

@@ -1,0 +1,31 @@
+//! Where a pipeline's events go.
+
+use std::time::Duration;
+
+use crate::event::Event;
+
+/// The far end of a pipeline. Called by its writer thread alone, so it may block; it may also panic, which costs
+/// the batch at hand a retry and nothing else.
+pub trait Sink: Send {
+    /// Keeps `events`, all of them or none that matter: after an error the same events come again.
+    ///
+    /// # Errors
+    /// Any error is taken as passing: the disk may be freed again.
+    fn write(&mut self, events: &[Event]) -> Result<(), SinkError>;
+
+    /// Does background work for about `budget` while nothing waits to be written; whether there is more.
+    fn idle(&mut self, budget: Duration) -> bool {
+        let _ = budget;
+        false
+    }
+}
+
+/// A sink could not keep events.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {source}")]
+pub struct SinkError {
+    /// What was being done, naming the file.
+    pub what: String,
+    /// What the system said.
+    pub source: std::io::Error,
+}

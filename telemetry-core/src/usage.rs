@@ -1,0 +1,38 @@
+//! Token counts in exclusive buckets.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens of one model call. Buckets exclude each other, so a total is their sum and nothing is counted twice;
+/// reasoning is the exception: it is part of `output`, shown beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Prompt tokens that were neither read from nor written to a cache.
+    #[serde(rename = "input_tokens")]
+    pub input: u64,
+    /// Completion tokens, reasoning included.
+    #[serde(rename = "output_tokens")]
+    pub output: u64,
+    /// Prompt tokens read from a cache.
+    #[serde(rename = "cache_read_tokens", skip_serializing_if = "is_zero")]
+    pub cache_read: u64,
+    /// Prompt tokens written to a cache, for whatever time to live.
+    #[serde(rename = "cache_write_tokens", skip_serializing_if = "is_zero")]
+    pub cache_write: u64,
+    /// The part of `output` spent on reasoning.
+    #[serde(rename = "reasoning_tokens", skip_serializing_if = "is_zero")]
+    pub reasoning: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Usage {
+    /// All tokens: input, caches and output.
+    pub fn total(&self) -> u64 {
+        [self.output, self.cache_read, self.cache_write]
+            .iter()
+            .fold(self.input, |sum, n| sum.saturating_add(*n))
+    }
+}
