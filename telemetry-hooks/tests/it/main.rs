@@ -1,0 +1,11 @@
+//! The crate from outside.
+//!
+//! - `payload`: lenient reading of what hosts send
+//! - `manifest`: strict reading of what plugin authors write, and the messages they get
+//! - `registry`: discovering, loading, calling and letting go of plugins
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+
+mod manifest;
+mod payload;
+mod registry;
