@@ -1,0 +1,206 @@
+//! The list of keys: what parses, warns and shows is driven by it.
+
+use super::value::{Kind, Value};
+use crate::planes::{Consent, ContentRedaction};
+
+/// The section of `config.yaml` that is ours.
+pub(crate) const SECTION: &str = "telemetry";
+
+/// The default of `telemetry.retention_days`.
+pub(crate) const RETENTION_DAYS: u32 = 90;
+
+/// A key of the `telemetry` section. The discriminant is its place in [`KEYS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// `telemetry.local`
+    Local,
+    /// `telemetry.allow_aggregate`
+    AllowAggregate,
+    /// `telemetry.consent_state`
+    ConsentState,
+    /// `telemetry.install_id`
+    InstallId,
+    /// `telemetry.retention_days`
+    RetentionDays,
+    /// `telemetry.redact_secrets`
+    RedactSecrets,
+    /// `telemetry.content_redaction`
+    ContentRedaction,
+    /// `telemetry.trajectories.enabled`
+    TrajectoriesEnabled,
+    /// `telemetry.capture.attempts`
+    CaptureAttempts,
+    /// `telemetry.timezone`
+    Timezone,
+}
+
+impl Key {
+    /// Everything that is known about this key.
+    pub fn spec(self) -> &'static KeySpec {
+        &KEYS[self as usize]
+    }
+}
+
+/// What is known about a key.
+#[derive(Debug)]
+pub struct KeySpec {
+    /// Which key this is.
+    pub key: Key,
+    /// The dotted name, as in `hermes config set telemetry.local false`.
+    pub name: &'static str,
+    /// What may be written.
+    pub kind: Kind,
+    /// The value when nobody wrote one.
+    pub default: Value,
+    /// The value when somebody wrote one that is not understood: the one that records, keeps and sends least,
+    /// because a person who touched a privacy setting and slipped did not mean "as if I had said nothing".
+    pub safe: Value,
+    /// Whether an unreadable managed file closes this key to its safe value. Such a file may hold a rule, and
+    /// a rule that cannot be read must not be the reason that something leaves.
+    pub closes: bool,
+    /// One line for people.
+    pub doc: &'static str,
+}
+
+/// The keys, in the order in which they are shown.
+pub static KEYS: [KeySpec; 10] = [
+    KeySpec {
+        key: Key::Local,
+        name: "telemetry.local",
+        kind: Kind::Switch,
+        default: Value::Switch(true),
+        safe: Value::Switch(false),
+        closes: false,
+        doc: "record structural events on this machine; false turns everything off",
+    },
+    KeySpec {
+        key: Key::AllowAggregate,
+        name: "telemetry.allow_aggregate",
+        kind: Kind::Switch,
+        default: Value::Switch(true),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "the hard gate: false forbids any aggregate upload, whatever the consent",
+    },
+    KeySpec {
+        key: Key::ConsentState,
+        name: "telemetry.consent_state",
+        kind: Kind::Choice(Consent::WORDS),
+        default: Value::word("unknown"),
+        safe: Value::word("unknown"),
+        closes: false,
+        doc: "what the owner agreed to; nothing is uploaded unless it is aggregate",
+    },
+    KeySpec {
+        key: Key::InstallId,
+        name: "telemetry.install_id",
+        kind: Kind::Identifier,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "the id of this install; empty means a random one, minted once",
+    },
+    KeySpec {
+        key: Key::RetentionDays,
+        name: "telemetry.retention_days",
+        kind: Kind::Days,
+        default: Value::Days(RETENTION_DAYS),
+        safe: Value::Days(RETENTION_DAYS),
+        closes: false,
+        doc: "how many days of events are kept",
+    },
+    KeySpec {
+        key: Key::RedactSecrets,
+        name: "telemetry.redact_secrets",
+        kind: Kind::AlwaysOn,
+        default: Value::Switch(true),
+        safe: Value::Switch(true),
+        closes: false,
+        doc: "secrets are taken out of everything that leaves; cannot be turned off",
+    },
+    KeySpec {
+        key: Key::ContentRedaction,
+        name: "telemetry.content_redaction",
+        kind: Kind::Choice(ContentRedaction::WORDS),
+        default: Value::word("none"),
+        safe: Value::word("pii"),
+        closes: true,
+        doc: "what else is taken out of content that leaves: none, or pii",
+    },
+    KeySpec {
+        key: Key::TrajectoriesEnabled,
+        name: "telemetry.trajectories.enabled",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "record content too (prompts, answers, tool arguments and results)",
+    },
+    KeySpec {
+        key: Key::CaptureAttempts,
+        name: "telemetry.capture.attempts",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: false,
+        doc: "time each attempt of a model call; costs the host 0.7 to 5 ms a call",
+    },
+    KeySpec {
+        key: Key::Timezone,
+        name: "telemetry.timezone",
+        kind: Kind::Zone,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "the zone in which days begin, such as Europe/Berlin; empty means this machine's",
+    },
+];
+
+/// Names that are ours and mean something to a part that reads them itself: accepted with whatever is under
+/// them. A part that comes to be moves its name up into [`KEYS`].
+pub(crate) const ACCEPTED: &[&str] = &[
+    "telemetry.export.otlp.enabled",
+    "telemetry.export.otlp.endpoint",
+    "telemetry.export.otlp.headers_env",
+    "telemetry.export.otlp.profile",
+    "telemetry.export.otlp.temporality",
+    "telemetry.export.collector.enabled",
+    "telemetry.export.collector.endpoint",
+    "telemetry.export.collector.api_key_env",
+    "telemetry.pricing.overrides",
+];
+
+/// Names under our section that belong to the host (its Relay shared metrics). Not ours to judge.
+pub(crate) const HOST_OWNED: &[&str] = &["telemetry.shared_metrics"];
+
+/// Every name a person may write, for looking up a near miss.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|spec| spec.name).chain(ACCEPTED.iter().copied())
+}
+
+/// Where a dotted path stands in the list.
+pub(crate) enum Place {
+    /// A key with a value.
+    Key(&'static KeySpec),
+    /// A mapping that holds keys (`telemetry.trajectories`).
+    Group,
+    /// Somebody else reads it.
+    Elsewhere,
+    /// Nobody does.
+    Unknown,
+}
+
+pub(crate) fn place(path: &str) -> Place {
+    if let Some(spec) = KEYS.iter().find(|spec| spec.name == path) {
+        return Place::Key(spec);
+    }
+    if ACCEPTED.contains(&path) || HOST_OWNED.contains(&path) {
+        return Place::Elsewhere;
+    }
+    if names().any(|name| is_under(name, path)) { Place::Group } else { Place::Unknown }
+}
+
+/// Whether `name` is inside the mapping `group`.
+pub(crate) fn is_under(name: &str, group: &str) -> bool {
+    name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'))
+}
