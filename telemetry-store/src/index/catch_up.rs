@@ -1,0 +1,137 @@
+//! From the log to the index, from where the last one stopped.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Instant;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use telemetry_core::ids::Key;
+use telemetry_core::time::Day;
+
+use super::apply::Batch;
+use super::names::Names;
+use super::verdicts;
+use crate::error::StoreError;
+use crate::layout::Layout;
+use crate::log::LineReader;
+
+/// Events per transaction.
+const EVENTS_AT_ONCE: usize = 4_096;
+/// The first bytes by which a file is known again.
+const HEAD_BYTES: usize = 64;
+
+/// What a catch-up did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Events that were not in the index before.
+    pub added: u64,
+    /// Events read, duplicates included.
+    pub read: u64,
+    /// Whether the end of the log was reached.
+    pub complete: bool,
+}
+
+pub(super) fn catch_up(
+    layout: &Layout,
+    connection: &mut Connection,
+    names: &mut Names,
+    until: Option<Instant>,
+) -> Result<Progress, StoreError> {
+    let mut progress = Progress::default();
+    for (day, path) in layout.days().map_err(StoreError::io(layout.log()))? {
+        loop {
+            if !has_news(connection, day, &path)? {
+                break;
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(progress);
+            }
+            let step = step(connection, names, day, &path);
+            if step.is_err() {
+                names.clear();
+            }
+            let (added, read, at_end) = step?;
+            progress.added += added;
+            progress.read += read;
+            if at_end {
+                break;
+            }
+        }
+    }
+    progress.complete = true;
+    Ok(progress)
+}
+
+#[derive(Clone, Copy)]
+struct Cursor {
+    offset: u64,
+    head: i64,
+    unreadable: u64,
+}
+
+fn cursor(connection: &Connection, day: Day) -> rusqlite::Result<Option<Cursor>> {
+    connection
+        .prepare_cached("SELECT offset, head, unreadable FROM log_file WHERE day = ?1")?
+        .query_row([day.0], |row| {
+            Ok(Cursor {
+                offset: row.get::<_, i64>(0)? as u64,
+                head: row.get(1)?,
+                unreadable: row.get::<_, i64>(2)? as u64,
+            })
+        })
+        .optional()
+}
+
+/// Whether the file is longer or shorter than what was read of it: a look without a lock.
+fn has_news(connection: &Connection, day: Day, path: &Path) -> Result<bool, StoreError> {
+    let length = match std::fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(StoreError::io(path)(error)),
+    };
+    Ok(cursor(connection, day)?.map_or(length > 0, |cursor| cursor.offset != length))
+}
+
+/// Reads the next events of one file in one transaction, cursor and rows together.
+fn step(
+    connection: &mut Connection,
+    names: &mut Names,
+    day: Day,
+    path: &Path,
+) -> Result<(u64, u64, bool), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let io = |error| StoreError::io(path)(error);
+    let known = cursor(&transaction, day)?;
+    let head = head_of(path, HEAD_BYTES as u64).map_err(io)?;
+    let length = std::fs::metadata(path).map_err(io)?.len();
+    // A file that is shorter than what was read of it, or begins otherwise, is another file: read it all. What was
+    // in the index from the old one stays; what is in both is the same fact.
+    let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
+    let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0 });
+    let mut lines = LineReader::open(path, from.offset).map_err(io)?;
+    let chunk = lines.next_chunk(EVENTS_AT_ONCE).map_err(io)?;
+
+    let mut batch = Batch::new(&transaction, names);
+    for event in &chunk.events {
+        batch.apply(event)?;
+    }
+    let (added, touched) = batch.finish()?;
+    verdicts::derive(&transaction, names, &touched)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO log_file (day, offset, head, unreadable) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4",
+        )?
+        .execute((day.0, chunk.end as i64, head, (from.unreadable + chunk.unreadable) as i64))?;
+    transaction.commit()?;
+    Ok((added, chunk.events.len() as u64, chunk.at_end))
+}
+
+fn head_of(path: &Path, bytes: u64) -> io::Result<i64> {
+    let mut head = Vec::new();
+    File::open(path)?.take(bytes).read_to_end(&mut head)?;
+    // Less than a whole head may still grow: only its first line's beginning is sure to stay.
+    head.truncate(HEAD_BYTES.min(head.len()));
+    Ok(Key::new("log head").text(&String::from_utf8_lossy(&head)).narrow() as i64)
+}

@@ -1,0 +1,173 @@
+//! The index: SQLite tables made from the log, kept up by whoever runs next.
+
+mod apply;
+mod catch_up;
+mod facts;
+mod lost;
+mod names;
+mod schema;
+mod verdicts;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use catch_up::Progress;
+pub use schema::SCHEMA_VERSION;
+
+use crate::error::StoreError;
+use crate::layout::Layout;
+use names::Names;
+
+/// How patient to be with another process that is writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A person waits for an answer: up to 30 seconds.
+    Person,
+    /// Inside a host: somebody else is indexing, so leave it to them.
+    Host,
+}
+
+impl Patience {
+    fn busy_timeout(self) -> Duration {
+        match self {
+            Patience::Person => Duration::from_secs(30),
+            Patience::Host => Duration::from_millis(20),
+        }
+    }
+}
+
+/// The index of one home.
+pub struct Index {
+    layout: Layout,
+    connection: Connection,
+    names: Names,
+}
+
+impl Index {
+    /// Opens the index, making or migrating it if need be. A database of a newer version is used as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the folder cannot be made, [`StoreError::Busy`], or [`StoreError::Database`].
+    pub fn open(layout: Layout, patience: Patience) -> Result<Self, StoreError> {
+        layout.create_log().map_err(StoreError::io(layout.root()))?;
+        let path = layout.database();
+        if path.is_dir() {
+            let kind = std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder, not a database");
+            return Err(StoreError::Io { path, source: kind });
+        }
+        create_private_file(&path).map_err(StoreError::io(&path))?;
+        let connection = Connection::open_with_flags(
+            &path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(patience.busy_timeout())?;
+        use_wal(&connection, patience)?;
+        Self::with(layout, connection)
+    }
+
+    /// An index in memory, made from the log each time: for a home that cannot be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when there is no memory for it.
+    pub fn in_memory(layout: Layout) -> Result<Self, StoreError> {
+        Self::with(layout, Connection::open_in_memory()?)
+    }
+
+    fn with(layout: Layout, mut connection: Connection) -> Result<Self, StoreError> {
+        connection.set_prepared_statement_cache_capacity(96);
+        // The log is the truth, so a power cut may cost the index its last transactions: they are made again.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        schema::migrate(&mut connection)?;
+        Ok(Index { layout, connection, names: Names::default() })
+    }
+
+    /// The database, for queries.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Whether the database file is still the one under its name; `false` once somebody rebuilt the index.
+    pub fn is_in_place(&self) -> bool {
+        let path = self.layout.database();
+        match self.connection.path() {
+            Some(_) => same_file_as_at_open(&self.connection, &path),
+            None => true,
+        }
+    }
+
+    /// Makes the index anew from the log, beside the old one, and puts it in its place: readers see the old or the
+    /// new, never half. Returns what was read.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn rebuild(layout: &Layout) -> Result<Progress, StoreError> {
+        let path = layout.database();
+        let fresh = path.with_extension(format!("db.new-{}", std::process::id()));
+        let remove = |path: &Path| {
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                let _ = std::fs::remove_file(name);
+            }
+        };
+        layout.create_log().map_err(StoreError::io(layout.root()))?;
+        remove(&fresh);
+        create_private_file(&fresh).map_err(StoreError::io(&fresh))?;
+        let mut index = Self::with(layout.clone(), Connection::open(&fresh)?)?;
+        let progress = index.catch_up(None)?;
+        index.connection.close().map_err(|(_, error)| error)?;
+        // The old write-ahead log belongs to the old file and must not be applied to the new one.
+        remove(&path);
+        std::fs::rename(&fresh, &path).map_err(StoreError::io(&path))?;
+        Ok(progress)
+    }
+
+    /// Reads what was added to the log since, for about `budget` if there is one.
+    ///
+    /// # Errors
+    /// As [`Index::open`]; what was read before the error is kept.
+    pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
+        let until = budget.map(|budget| Instant::now() + budget);
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until)
+    }
+
+    /// Tells the log of processes that are gone without a word, so that their open runs are closed. Returns how many.
+    ///
+    /// # Errors
+    /// When the index cannot be read or the log cannot be written.
+    pub fn close_lost(&mut self) -> Result<usize, StoreError> {
+        lost::close_lost(&self.layout, &self.connection)
+    }
+}
+
+fn create_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Turns write-ahead logging on. SQLite's busy handler is not asked while it is (several processes that start
+/// together see "database is locked"), so it is tried again; on a file system without shared memory the rollback
+/// journal serves.
+fn use_wal(connection: &Connection, patience: Patience) -> Result<(), StoreError> {
+    let until = Instant::now() + patience.busy_timeout();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
+            Ok(_) => return Ok(()),
+            Err(error) => match StoreError::from(error) {
+                StoreError::Busy if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+                error => return Err(error),
+            },
+        }
+    }
+}
+
+fn same_file_as_at_open(connection: &Connection, path: &Path) -> bool {
+    // SQLite itself notices that its file was moved or unlinked.
+    let moved = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_err();
+    !moved && path.is_file()
+}

@@ -1,0 +1,225 @@
+//! What is concluded from the facts: outcomes of turns and runs, and what became of failed attempts.
+//!
+//! Run after every batch for the runs it touched, and only for turns that changed or are open. The rules themselves
+//! are [`telemetry_core::outcome`].
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use telemetry_core::name::Name;
+use telemetry_core::outcome::{LastError, Left, Outcome, RunFacts, TurnEnd, TurnFacts, Verdict};
+use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::{ErrorClass, ProcessEnd, RunClose};
+
+use super::names::Names;
+
+/// What closed a run, and when.
+struct Closed {
+    at: i64,
+    close: RunClose,
+    reason: Option<Name>,
+}
+
+struct Turn {
+    span: i64,
+    start: i64,
+    last: i64,
+    end: Option<i64>,
+    facts: TurnFacts,
+}
+
+pub(super) fn derive(
+    connection: &Connection,
+    names: &mut Names,
+    runs: &HashSet<i64>,
+) -> rusqlite::Result<()> {
+    for &run in runs {
+        derive_run(connection, names, run)?;
+    }
+    Ok(())
+}
+
+fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite::Result<()> {
+    let process = process_end(connection, run)?;
+    let closes = closes(connection, run)?;
+    for turn in open_or_changed(connection, run)? {
+        derive_turn(connection, names, run, turn, &closes, process.as_ref())?;
+    }
+    derive_attempts(connection, run)?;
+
+    let last = last_turn(connection, run)?;
+    // A session can be closed, taken up again and closed again: what counts is what closed it after its last turn
+    // began, and of several the first that says more than "finalized".
+    let since = last.as_ref().map_or(i64::MIN, |(start, ..)| *start);
+    let after: Vec<&Closed> = closes.iter().filter(|closed| closed.at >= since).collect();
+    let close = after.iter().find(|closed| closed.close != RunClose::Finalized).or(after.first());
+    let facts = RunFacts {
+        close: close.map(|closed| (closed.close.clone(), closed.reason.clone())),
+        last_turn: last.as_ref().map(|(.., verdict)| verdict.clone()),
+        process: process.as_ref().map(|(end, _)| end.clone()),
+    };
+    let verdict = facts.verdict();
+    let turn_over = last.as_ref().and_then(|(_, over, _)| *over);
+    let end = match (verdict.outcome, close) {
+        (Outcome::Running, _) => None,
+        (_, Some(closed)) => Some(closed.at),
+        (_, None) => turn_over.or(process.map(|(_, at)| at)),
+    };
+    let reason = verdict.reason.map(|reason| names.text(connection, &reason)).transpose()?;
+    let end_reason = close
+        .and_then(|closed| closed.reason.as_ref())
+        .map(|reason| names.text(connection, reason))
+        .transpose()?;
+    connection
+        .prepare_cached(
+            "UPDATE run SET outcome = ?2, reason = ?3, end_ns = ?4, end_reason = ?5,
+                 turns = (SELECT count(*) FROM turn WHERE run = ?1),
+                 errors = (SELECT count(DISTINCT span) FROM attempt_failed WHERE run = ?1 AND recovery = 'final')
+             WHERE id = ?1",
+        )?
+        .execute(params![run, verdict.outcome.as_str(), reason, end, end_reason])?;
+    Ok(())
+}
+
+fn derive_turn(
+    connection: &Connection,
+    names: &mut Names,
+    run: i64,
+    mut turn: Turn,
+    closes: &[Closed],
+    process: Option<&(ProcessEnd, i64)>,
+) -> rusqlite::Result<()> {
+    let closed = closes.iter().find(|closed| closed.at >= turn.start);
+    let next: Option<i64> = connection
+        .prepare_cached("SELECT min(start_ns) FROM turn WHERE run = ?1 AND (start_ns, span) > (?2, ?3)")?
+        .query_row((run, turn.start, turn.span), |row| row.get(0))?;
+    turn.facts.left = match (closed, next) {
+        (Some(closed), _) if closed.close == RunClose::Compressed => Some(Left::Compressed),
+        (None, None) => None,
+        _ => Some(Left::Behind),
+    };
+    turn.facts.process = process.map(|(end, _)| end.clone());
+    let verdict = turn.facts.verdict();
+    let over = match verdict.outcome {
+        Outcome::Running => None,
+        _ => turn.end.or(match (&turn.facts.error, &turn.facts.left) {
+            // It was over when its last request failed; the host said so later, or never.
+            (Some(error), _) if turn.last == error.at.0 => Some(error.at.0),
+            (_, Some(_)) => closed.map(|closed| closed.at).into_iter().chain(next).min(),
+            _ => match process {
+                Some((ProcessEnd::Exit, at)) => Some((*at).max(turn.last)),
+                _ => Some(turn.last),
+            },
+        }),
+    };
+    let reason = verdict.reason.map(|reason| names.text(connection, &reason)).transpose()?;
+    connection
+        .prepare_cached(
+            "UPDATE turn SET dirty = 0, outcome = ?3, reason = ?4, over_ns = ?5 WHERE run = ?1 AND span = ?2",
+        )?
+        .execute(params![run, turn.span, verdict.outcome.as_str(), reason, over])?;
+    Ok(())
+}
+
+/// What became of failed attempts: recovered when their call was answered, final when it never will be.
+fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE attempt_failed AS a SET recovery = CASE
+                 WHEN EXISTS (SELECT 1 FROM model_call AS m WHERE m.run = a.run AND m.span = a.span) THEN 'recovered'
+                 WHEN EXISTS (SELECT 1 FROM turn AS t
+                              WHERE t.run = a.run AND t.span = a.turn AND t.outcome <> 'running') THEN 'final'
+                 ELSE 'retried' END
+             WHERE a.run = ?1",
+        )?
+        .execute([run])?;
+    Ok(())
+}
+
+/// How the run's process ended, and when; a process that spoke again after it was taken for lost has not.
+fn process_end(connection: &Connection, run: i64) -> rusqlite::Result<Option<(ProcessEnd, i64)>> {
+    connection
+        .prepare_cached(
+            "SELECT exit_ns, CASE WHEN lost_ns >= last_ns THEN lost_ns END
+             FROM process WHERE id = (SELECT process FROM run WHERE id = ?1)",
+        )?
+        .query_row([run], |row| {
+            let (exit, lost): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+            Ok(exit.map(|at| (ProcessEnd::Exit, at)).or(lost.map(|at| (ProcessEnd::Lost, at))))
+        })
+        .optional()
+        .map(Option::flatten)
+}
+
+fn closes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Closed>> {
+    connection
+        .prepare_cached(
+            "SELECT ts_ns, close, name.text FROM run_end LEFT JOIN name ON name.id = run_end.reason
+             WHERE run = ?1 ORDER BY ts_ns, run_end.id",
+        )?
+        .query_map([run], |row| {
+            let close: String = row.get(1)?;
+            Ok(Closed { at: row.get(0)?, close: RunClose::from(close.as_str()), reason: name(row, 2)? })
+        })?
+        .collect()
+}
+
+fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Turn>> {
+    connection
+        .prepare_cached(
+            "SELECT span, start_ns, last_ns, end_ns, completed, interrupted, failed, end_reason.text,
+                    error_ns, error_class, error_reason.text, error_exhausted, progress_ns, attempt_ns
+             FROM turn
+             LEFT JOIN name AS end_reason ON end_reason.id = turn.end_reason
+             LEFT JOIN name AS error_reason ON error_reason.id = turn.error_reason
+             WHERE run = ?1 AND (dirty OR end_ns IS NULL)",
+        )?
+        .query_map([run], |row| {
+            let end: Option<i64> = row.get(3)?;
+            let error: Option<i64> = row.get(8)?;
+            let facts = TurnFacts {
+                end: end.map(|_| turn_end(row)).transpose()?,
+                error: error.map(|at| last_error(row, at)).transpose()?,
+                progress_at: row.get::<_, Option<i64>>(12)?.map(UnixNanos),
+                attempt_at: row.get::<_, Option<i64>>(13)?.map(UnixNanos),
+                left: None,
+                process: None,
+            };
+            Ok(Turn { span: row.get(0)?, start: row.get(1)?, last: row.get(2)?, end, facts })
+        })?
+        .collect()
+}
+
+fn turn_end(row: &Row<'_>) -> rusqlite::Result<TurnEnd> {
+    let flag = |column| row.get::<_, Option<bool>>(column).map(Option::unwrap_or_default);
+    Ok(TurnEnd { completed: flag(4)?, interrupted: flag(5)?, failed: flag(6)?, reason: name(row, 7)? })
+}
+
+fn last_error(row: &Row<'_>, at: i64) -> rusqlite::Result<LastError> {
+    let class: Option<String> = row.get(9)?;
+    Ok(LastError {
+        at: UnixNanos(at),
+        class: class.as_deref().map_or(ErrorClass::Unknown, ErrorClass::from),
+        reason: name(row, 10)?,
+        exhausted: row.get::<_, Option<bool>>(11)?.unwrap_or_default(),
+    })
+}
+
+/// The start, end and verdict of the run's last turn.
+fn last_turn(connection: &Connection, run: i64) -> rusqlite::Result<Option<(i64, Option<i64>, Verdict)>> {
+    connection
+        .prepare_cached(
+            "SELECT start_ns, over_ns, outcome, name.text FROM turn LEFT JOIN name ON name.id = turn.reason
+             WHERE run = ?1 ORDER BY start_ns DESC, span DESC LIMIT 1",
+        )?
+        .query_row([run], |row| {
+            let outcome: String = row.get(2)?;
+            let outcome = Outcome::parse(&outcome).unwrap_or(Outcome::Unknown);
+            Ok((row.get(0)?, row.get(1)?, Verdict { outcome, reason: name(row, 3)? }))
+        })
+        .optional()
+}
+
+fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Name>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(Name::new))
+}

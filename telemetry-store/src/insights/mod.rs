@@ -1,0 +1,80 @@
+//! Questions to the index, and their answers as plain data. Rendering is somebody else's.
+
+mod breakdown;
+mod detail;
+mod rates;
+mod runs;
+mod summary;
+mod volumes;
+
+use serde::Serialize;
+use telemetry_core::time::UnixNanos;
+
+pub use breakdown::Breakdown;
+pub use detail::{
+    ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
+};
+pub use rates::{Distribution, Rate};
+pub use runs::{Cost, RunSummary, find_run, runs};
+pub use summary::{
+    By, CallGroup, CostTotals, Errors, Insights, ModelCalls, Quality, RunGroup, Runs, Subagents, ToolCalls,
+    ToolGroup, Turns, WindowShown, insights,
+};
+pub use volumes::{Loss, Volumes, volumes};
+
+/// A span of time, open where `None`: from `since` on, before `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// The first moment that counts.
+    pub since: Option<UnixNanos>,
+    /// The first moment that no longer counts.
+    pub until: Option<UnixNanos>,
+}
+
+impl Window {
+    fn bounds(&self) -> (i64, i64) {
+        (self.since.map_or(i64::MIN, |at| at.0), self.until.map_or(i64::MAX, |at| at.0))
+    }
+}
+
+/// Tokens in exclusive buckets; reasoning is part of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Tokens {
+    /// Neither read from nor written to a cache.
+    pub input: i64,
+    /// Reasoning included.
+    pub output: i64,
+    /// Read from a cache.
+    pub cache_read: i64,
+    /// Written to a cache.
+    pub cache_write: i64,
+    /// The part of `output` spent on reasoning.
+    pub reasoning: i64,
+}
+
+impl Tokens {
+    /// All tokens: input, caches and output.
+    pub fn total(&self) -> i64 {
+        self.input + self.output + self.cache_read + self.cache_write
+    }
+}
+
+impl std::ops::AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cache_read += other.cache_read;
+        self.cache_write += other.cache_write;
+        self.reasoning += other.reasoning;
+    }
+}
+
+/// Nanoseconds as milliseconds.
+fn ms(nanos: i64) -> f64 {
+    nanos as f64 / 1e6
+}
+
+/// A moment as RFC 3339 in UTC.
+fn moment(nanos: i64) -> String {
+    UnixNanos(nanos).to_string()
+}
