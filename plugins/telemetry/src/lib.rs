@@ -1,0 +1,129 @@
+//! The composition root: from a home's config to a running pipeline.
+//!
+//! - [`Telemetry`] is what a host's adapter holds: one per home and process, made by [`Telemetry::for_home`].
+//! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
+//! - [`replay`] feeds recorded hook calls through the same tracker.
+
+mod live;
+mod plugin;
+#[cfg(feature = "replay")]
+pub mod replay;
+mod sink;
+
+pub use plugin::{MANIFEST, NAME, offer};
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+use telemetry_core::emitter::Emitter as _;
+use telemetry_core::pipeline::Losses;
+use telemetry_core::time::UnixNanos;
+use telemetry_hooks::hook::Hook;
+use telemetry_hooks::payload::Payload;
+use telemetry_hooks::tracker::After;
+use telemetry_policy::Settings;
+
+use live::Live;
+
+/// How long a callback may wait for the log where a host may vanish right after it.
+const FLUSH: Duration = Duration::from_millis(10);
+/// How long the end of a process may wait for the log.
+const EXIT_FLUSH: Duration = Duration::from_millis(50);
+
+/// The name hosts without one of their own are recorded under.
+pub const HERMES: &str = "hermes";
+
+/// Telemetry of one home in this process. Every method may be called from any thread, before and after a fork, and
+/// after the process began to leave; none blocks for longer than it says, and none panics.
+pub struct Telemetry {
+    home: PathBuf,
+    host: &'static str,
+    settings: Settings,
+    live: ArcSwapOption<Live>,
+}
+
+impl Telemetry {
+    /// The process's telemetry for `home`, made when it is first asked for. `None` when `telemetry.local` is false:
+    /// then nothing is loaded. Reads the config; files and the writer thread appear with the first event.
+    pub fn for_home(home: &Path) -> Option<Arc<Telemetry>> {
+        static HOMES: Mutex<Option<HashMap<PathBuf, Option<Arc<Telemetry>>>>> = Mutex::new(None);
+        let mut homes = HOMES.lock();
+        let homes = homes.get_or_insert_default();
+        if let Some(known) = homes.get(home) {
+            return known.clone();
+        }
+        let made = Telemetry::new(home, HERMES, Settings::load(home)).map(Arc::new);
+        homes.insert(home.to_owned(), made.clone());
+        made
+    }
+
+    /// Telemetry for `home` of a host called `host`, with settings at hand; `None` when `telemetry.local` is false.
+    pub fn new(home: &Path, host: &'static str, settings: Settings) -> Option<Telemetry> {
+        let on = settings.planes().local;
+        on.then(|| Telemetry { home: home.to_owned(), host, settings, live: ArcSwapOption::empty() })
+    }
+
+    /// The hooks to register under the current config.
+    pub fn hook_names(&self) -> Vec<&'static str> {
+        Hook::wanted(self.settings.capture_attempts()).map(Hook::as_str).collect()
+    }
+
+    /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
+    /// up to 10 ms for the log.
+    pub fn on_hook(&self, hook: &str, payload: &dyn Payload) {
+        // Nothing of ours may unwind into a host. What was locked stays usable: parking_lot does not poison.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let live = self.live();
+            match live.tracker.observe(hook, payload, UnixNanos::now(), &live.pipeline) {
+                After::GoOn => {}
+                After::Flush => {
+                    live.pipeline.flush(FLUSH);
+                }
+            }
+        }));
+    }
+
+    /// The process leaves in order. Hooks may still come afterwards. Waits up to 50 ms for the log.
+    pub fn on_exit(&self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            // A process that never called a hook has nothing to tell.
+            let Some(live) = self.live.load_full().filter(|live| live.is_of_this_process()) else { return };
+            live.tracker.exit(UnixNanos::now(), &live.pipeline);
+            live.pipeline.flush(EXIT_FLUSH);
+        }));
+    }
+
+    /// What was lost so far in this process.
+    pub fn losses(&self) -> Losses {
+        self.live.load_full().map(|live| live.pipeline.losses()).unwrap_or_default()
+    }
+
+    /// The tracker and pipeline of this process. A forked child gets its own: the parent's thread is not there, its
+    /// queue holds the parent's events, and its files and locks may be in any state, so all of it is left alone.
+    fn live(&self) -> Arc<Live> {
+        if let Some(live) = self.live.load_full() {
+            if live.is_of_this_process() {
+                return live;
+            }
+            std::mem::forget(live);
+        }
+        let fresh = Arc::new(Live::new(&self.home, self.host));
+        let previous = self.live.rcu(|current| match current {
+            // Another thread was first.
+            Some(live) if live.is_of_this_process() => Some(Arc::clone(live)),
+            _ => Some(Arc::clone(&fresh)),
+        });
+        match previous {
+            Some(live) if live.is_of_this_process() => live,
+            other => {
+                std::mem::forget(other);
+                fresh
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Recorded hook calls, fed through the tracker with their own clock, process ids and exits.
+//!
+//! A recording is JSON Lines, one hook call each:
+//! `{"kind":"hook","hook":"post_api_request","kwargs":{…},"pid":1000,"wall_ns":1767225606283863482}`; lines of kind
+//! `register` and `atexit` tell of the life of a process. A process without an `atexit` is gone without a word.
+//!
+//! The events are the same each time, and those that are in the log already are not written again: twice is once.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use telemetry_core::emitter::Emitter;
+use telemetry_core::event::Event;
+use telemetry_core::ids::EventId;
+use telemetry_core::sink::{Sink as _, SinkError};
+use telemetry_core::source::Source as _;
+use telemetry_core::time::UnixNanos;
+use telemetry_hooks::hook::Hook;
+use telemetry_hooks::payload::Payload;
+use telemetry_hooks::tracker::{Origin, Tracker};
+use telemetry_store::layout::Layout;
+use telemetry_store::log::{LogReader, LogWriter};
+
+use crate::HERMES;
+
+/// What a replay came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Files read.
+    pub files: u64,
+    /// Hook calls fed.
+    pub hooks: u64,
+    /// Processes seen.
+    pub processes: u64,
+    /// Events that were new.
+    pub added: u64,
+    /// Events that were in the log already.
+    pub known: u64,
+    /// Lines that are no hook call.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A line that is no hook call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The recording.
+    pub file: PathBuf,
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Why a replay stopped.
+#[derive(Debug)]
+pub enum ReplayError {
+    /// A recording could not be read.
+    Recording(PathBuf, io::Error),
+    /// The log could not be read or written.
+    Log(SinkError),
+}
+
+/// Events written at once.
+const BATCH: usize = 4_096;
+
+/// Feeds `files` through the tracker into the log of `home`.
+///
+/// # Errors
+/// When a recording cannot be read or the log cannot be written. Lines that make no sense are reported, not errors.
+pub fn replay(home: &Path, files: &[PathBuf], capture_attempts: bool) -> Result<Report, ReplayError> {
+    let layout = Layout::of(home);
+    layout.create_log().map_err(|source| {
+        ReplayError::Log(SinkError { what: format!("making {}", layout.log().display()), source })
+    })?;
+    let mut output = Output::new(layout)?;
+    let mut report = Report::default();
+    for file in files {
+        let recording = File::open(file).map_err(|error| ReplayError::Recording(file.clone(), error))?;
+        report.files += 1;
+        let mut processes = Processes { capture_attempts, ..Processes::default() };
+        for (line, number) in lines(BufReader::new(recording)).zip(1..) {
+            let line = line.map_err(|error| ReplayError::Recording(file.clone(), error))?;
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            match Line::parse(&line) {
+                Ok(line) => report.hooks += u64::from(processes.take(&line)),
+                Err(problem) => {
+                    report.unreadable.push(Unreadable { file: file.clone(), line: number, problem });
+                }
+            }
+            output.write(&processes.emitted, BATCH)?;
+        }
+        report.processes += processes.end();
+        output.write(&processes.emitted, 1)?;
+    }
+    report.added = output.added;
+    report.known = output.known;
+    Ok(report)
+}
+
+/// Lines as bytes: a recording may hold anything.
+fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        match reader.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(line)),
+            Err(error) => Some(Err(error)),
+        }
+    })
+}
+
+struct Line {
+    kind: Kind,
+    pid: u32,
+    at: UnixNanos,
+}
+
+enum Kind {
+    Register,
+    Hook { hook: String, kwargs: Map<String, Value> },
+    Exit,
+}
+
+impl Line {
+    fn parse(line: &[u8]) -> Result<Self, String> {
+        let line: Value = serde_json::from_slice(line).map_err(|error| format!("not JSON: {error}"))?;
+        let Value::Object(mut line) = line else { return Err("not a JSON object".into()) };
+        let integer = |key: &str| (&line as &dyn Payload).integer(key);
+        let pid = integer("pid").and_then(|pid| u32::try_from(pid).ok()).ok_or("no process id in `pid`")?;
+        let at = integer("wall_ns").map(UnixNanos).ok_or("no time in `wall_ns`")?;
+        let kind = line.get("kind").and_then(Value::as_str).unwrap_or("hook").to_owned();
+        let kind = match kind.as_str() {
+            "register" => Kind::Register,
+            "atexit" => Kind::Exit,
+            "hook" => {
+                let Some(Value::String(hook)) = line.remove("hook") else {
+                    return Err("no name in `hook`".into());
+                };
+                let kwargs = match line.remove("kwargs") {
+                    Some(Value::Object(kwargs)) => kwargs,
+                    _ => Map::new(),
+                };
+                Kind::Hook { hook, kwargs }
+            }
+            other => return Err(format!("unknown `kind` {:?}", other.chars().take(40).collect::<String>())),
+        };
+        Ok(Line { kind, pid, at })
+    }
+}
+
+/// The processes of one recording.
+#[derive(Default)]
+struct Processes {
+    alive: HashMap<u32, Process>,
+    ended: u64,
+    emitted: Emitted,
+    capture_attempts: bool,
+}
+
+struct Process {
+    tracker: Tracker,
+    last: UnixNanos,
+    exited: bool,
+}
+
+impl Processes {
+    /// Takes a line; whether it was a hook call.
+    fn take(&mut self, line: &Line) -> bool {
+        match &line.kind {
+            Kind::Register => {
+                // The process id is used again when its process had left or its clock began anew; otherwise the
+                // plugin is just registered twice.
+                if self.alive.get(&line.pid).is_some_and(|known| known.exited || line.at < known.last) {
+                    self.end_one(line.pid);
+                }
+                false
+            }
+            Kind::Exit => {
+                if let Some(process) = self.alive.get_mut(&line.pid) {
+                    process.last = process.last.max(line.at);
+                    process.exited = true;
+                    process.tracker.exit(line.at, &self.emitted);
+                }
+                false
+            }
+            Kind::Hook { hook, kwargs } => {
+                if hook == Hook::PreApiRequest.as_str() && !self.capture_attempts {
+                    return true;
+                }
+                let process = self.alive.entry(line.pid).or_insert_with(|| Process {
+                    tracker: Tracker::new(Origin::recorded(HERMES, line.pid, line.at)),
+                    last: line.at,
+                    exited: false,
+                });
+                process.last = process.last.max(line.at);
+                // Nothing vanishes in a replay, so there is nothing to flush for.
+                let _ = process.tracker.observe(hook, kwargs, line.at, &self.emitted);
+                true
+            }
+        }
+    }
+
+    fn end_one(&mut self, pid: u32) {
+        if let Some(process) = self.alive.remove(&pid) {
+            self.ended += 1;
+            if !process.exited {
+                process.tracker.lost(process.last, &self.emitted);
+            }
+        }
+    }
+
+    /// The recording is over; how many processes there were.
+    fn end(&mut self) -> u64 {
+        let mut pids: Vec<u32> = self.alive.keys().copied().collect();
+        pids.sort_unstable();
+        for pid in pids {
+            self.end_one(pid);
+        }
+        self.ended
+    }
+}
+
+/// Takes events in order.
+#[derive(Default)]
+struct Emitted(Mutex<Vec<Event>>);
+
+impl Emitter for Emitted {
+    fn emit(&self, event: Event) {
+        self.0.lock().push(event);
+    }
+
+    fn flush(&self, _deadline: Duration) -> bool {
+        true
+    }
+}
+
+/// The log, and what is in it already.
+struct Output {
+    log: LogWriter,
+    seen: HashSet<(UnixNanos, EventId)>,
+    added: u64,
+    known: u64,
+}
+
+impl Output {
+    fn new(layout: Layout) -> Result<Self, ReplayError> {
+        let mut seen = HashSet::new();
+        let log_folder = layout.log();
+        LogReader::new(layout.clone())
+            .read(&mut |event| {
+                seen.insert((event.ts, event.id));
+                true
+            })
+            .map_err(|source| {
+                ReplayError::Log(SinkError { what: format!("reading {}", log_folder.display()), source })
+            })?;
+        Ok(Output { log: LogWriter::new(layout), seen, added: 0, known: 0 })
+    }
+
+    /// Writes what was emitted and is new, once there are `at_least` events.
+    fn write(&mut self, emitted: &Emitted, at_least: usize) -> Result<(), ReplayError> {
+        let mut events = emitted.0.lock();
+        if events.len() < at_least {
+            return Ok(());
+        }
+        let all = events.len();
+        events.retain(|event| self.seen.insert((event.ts, event.id)));
+        self.log.write(&events).map_err(ReplayError::Log)?;
+        self.added += events.len() as u64;
+        self.known += (all - events.len()) as u64;
+        events.clear();
+        Ok(())
+    }
+}
