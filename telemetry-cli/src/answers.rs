@@ -1,0 +1,38 @@
+//! An index that is up to date, for commands that ask.
+
+use telemetry_store::StoreError;
+use telemetry_store::index::{Index, Patience};
+use telemetry_store::layout::Layout;
+
+use crate::failure::Failure;
+
+/// Opens the index and brings it up to date: what other processes logged is read, and the runs of processes that are
+/// gone are closed. Where the index cannot be used the answers come from the log alone, by way of memory; a home
+/// without a log is left untouched.
+pub(crate) fn open(layout: &Layout) -> Result<Index, Failure> {
+    if !layout.log().is_dir() {
+        return Ok(Index::in_memory(layout.clone())?);
+    }
+    match open_file(layout) {
+        Ok(index) => Ok(index),
+        Err(StoreError::Busy) => Err(StoreError::Busy.into()),
+        Err(error) => {
+            if error.is_damage() && Index::rebuild(layout).is_ok() {
+                return Ok(open_file(layout)?);
+            }
+            let mut index = Index::in_memory(layout.clone())?;
+            index.catch_up(None)?;
+            Ok(index)
+        }
+    }
+}
+
+fn open_file(layout: &Layout) -> Result<Index, StoreError> {
+    let mut index = Index::open(layout.clone(), Patience::Person)?;
+    index.catch_up(None)?;
+    // A log that cannot be written now can still be read.
+    if index.close_lost().unwrap_or(0) > 0 {
+        index.catch_up(None)?;
+    }
+    Ok(index)
+}

@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// The arguments of `telemetry`.
+#[derive(Debug, Args)]
+pub struct TelemetryArgs {
+    /// Where the host keeps its files [default: $TELEMETRY_HOME, else $HERMES_HOME, else ~/.hermes]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay bundled recorded sessions into a throw-away home and show the answers
+    #[cfg(feature = "demo")]
+    Demo,
+    /// How long, how many, how well, and what is missing
+    Insights(Insights),
+    /// The list of runs
+    Runs(Runs),
+    /// One run as a waterfall, with its turns, calls, attempts and subagents
+    Show(Show),
+    /// What is on, which file decided, how much is recorded, what was lost
+    Status(Json),
+    /// What the aggregate plane would hold; nothing is sent
+    Preview(Preview),
+    /// Write recorded events to a file or a pipe
+    #[cfg(feature = "export")]
+    Export(Export),
+    /// Feed recorded hook calls through the plugin; twice is once
+    Replay(Replay),
+    /// Make the index anew from the log
+    Reindex,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Json {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Span {
+    /// From then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Before then, in the same words
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// The time zone of dates, such as Europe/Berlin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Insights {
+    #[command(flatten)]
+    pub span: Span,
+    /// Show one breakdown in full
+    #[arg(long, value_enum, value_name = "DIM")]
+    pub by: Option<Dimension>,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dimension {
+    Model,
+    Provider,
+    Platform,
+    Entrypoint,
+    Tool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    #[command(flatten)]
+    pub span: Span,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// A run id or the beginning of one, or a session id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// Runs of the last N days
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub days: u32,
+    /// At most N runs, the newest
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[cfg(feature = "export")]
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How events are written
+    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
+    pub format: Format,
+    /// Events from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+}
+
+#[cfg(feature = "export")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One event a line
+    Ndjson,
+    /// One document
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Recordings: one hook call a line, as JSON
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}

@@ -1,0 +1,68 @@
+//! `telemetry demo`: bundled recorded sessions in a throw-away home, and the answers.
+
+use telemetry_policy::Settings;
+use telemetry_store::insights::{self, Window};
+use telemetry_store::layout::Layout;
+
+use super::{Streams, replay};
+use crate::failure::Failure;
+use crate::{answers, render, span};
+
+/// Real sessions of hermes-agent 0.19.0 against a scripted model, one of each kind.
+macro_rules! sessions {
+    ($($name:literal,)*) => {
+        [$(($name, include_str!(concat!("../../../tests/fixtures/recordings/hermes/", $name, ".jsonl"))),)*]
+    };
+}
+
+const SESSIONS: [(&str, &str); 17] = sessions![
+    "plain",
+    "tool",
+    "parallel",
+    "toolerr",
+    "blocked",
+    "interactive_2turns",
+    "interactive_approval",
+    "interactive_new",
+    "interactive_ctrlc",
+    "nested_inline",
+    "resume",
+    "flaky500",
+    "always429",
+    "h401",
+    "loop_maxturns",
+    "cron",
+    "sigkill",
+];
+
+pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let temporary = |error| Failure::File(std::env::temp_dir(), error);
+    let home = tempfile::tempdir().map_err(temporary)?;
+    let mut files = Vec::new();
+    for (name, session) in SESSIONS {
+        let path = home.path().join(format!("{name}.jsonl"));
+        std::fs::write(&path, session).map_err(temporary)?;
+        files.push(path);
+    }
+    let settings = Settings::default();
+    replay::feed(home.path(), &settings, &files)?;
+    let index = answers::open(&Layout::of(home.path()))?;
+    let zone = span::zone(Some("UTC"), &settings)?;
+    let runs = insights::runs(index.connection(), Window::default())?;
+    let found = insights::insights(index.connection(), Window::default(), "UTC")?;
+    writeln!(
+        streams.out,
+        "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n",
+        SESSIONS.len()
+    )?;
+    render::insights(streams.out, &found, None)?;
+    writeln!(streams.out)?;
+    render::runs(streams.out, &runs, &zone)?;
+    if let Some(delegating) =
+        runs.iter().find(|run| runs.iter().any(|r| r.parent_run_id.as_ref() == Some(&run.run_id)))
+    {
+        writeln!(streams.out)?;
+        render::show(streams.out, &insights::run_detail(index.connection(), delegating.clone())?, &zone)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! `telemetry insights`: the answers on one page.
+
+use telemetry_store::insights;
+
+use super::{Home, Streams};
+use crate::args;
+use crate::failure::Failure;
+use crate::{answers, render, span};
+
+pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let (window, zone) = span::window(&args.span, &home.settings)?;
+    let index = answers::open(&home.layout)?;
+    let mut found = insights::insights(index.connection(), window, &span::zone_name(&zone))?;
+    if found.window.until.is_none() {
+        found.window.until = Some(telemetry_core::time::UnixNanos::now().to_string());
+    }
+    if args.json.json {
+        streams.json("telemetry.insights/1", &found)?;
+    } else {
+        render::insights(streams.out, &found, args.by)?;
+    }
+    Ok(())
+}

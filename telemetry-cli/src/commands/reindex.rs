@@ -1,0 +1,16 @@
+//! `telemetry reindex`: the index made anew from the log.
+
+use telemetry_store::index::Index;
+
+use super::{Home, Streams};
+use crate::failure::Failure;
+
+pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    if !home.layout.log().is_dir() {
+        writeln!(streams.out, "nothing to index: {} has no log yet", home.path.display())?;
+        return Ok(());
+    }
+    let progress = Index::rebuild(&home.layout)?;
+    writeln!(streams.out, "indexed {} events into {}", progress.read, home.layout.database().display())?;
+    Ok(())
+}

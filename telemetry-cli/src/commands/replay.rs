@@ -1,0 +1,46 @@
+//! `telemetry replay FILE...`: recorded hook calls through the plugin.
+
+use std::path::{Path, PathBuf};
+
+use telemetry_plugin::replay::{self, ReplayError, Report};
+use telemetry_policy::{Key, Settings};
+
+use super::{Home, Streams};
+use crate::args;
+use crate::failure::Failure;
+use crate::{answers, render};
+
+pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let report = feed(&home.path, &home.settings, &args.files)?;
+    for line in &report.unreadable {
+        let file = line.file.display();
+        writeln!(streams.err, "telemetry: {file}:{}: {}", line.line, render::clean(&line.problem))?;
+    }
+    answers::open(&home.layout)?;
+    writeln!(
+        streams.out,
+        "replayed {} of {}, {}: {} new events, {} known",
+        render::count(report.hooks, "hook call", "hook calls"),
+        render::count(report.files, "file", "files"),
+        render::count(report.processes, "process", "processes"),
+        report.added,
+        report.known,
+    )?;
+    if !report.unreadable.is_empty() {
+        let n = report.unreadable.len() as u64;
+        writeln!(streams.out, "{} skipped", render::count(n, "unreadable line", "unreadable lines"))?;
+    }
+    Ok(())
+}
+
+/// Replays `files` into `home`, unless recording is switched off there.
+pub(super) fn feed(home: &Path, settings: &Settings, files: &[PathBuf]) -> Result<Report, Failure> {
+    if !settings.planes().local {
+        let decided = settings.entry(Key::Local).source.to_string();
+        return Err(Failure::Failed(format!("nothing is recorded: telemetry.local is false ({decided})")));
+    }
+    replay::replay(home, files, settings.capture_attempts()).map_err(|error| match error {
+        ReplayError::Recording(path, error) => Failure::File(path, error),
+        ReplayError::Log(error) => Failure::Failed(error.to_string()),
+    })
+}

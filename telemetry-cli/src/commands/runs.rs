@@ -1,0 +1,26 @@
+//! `telemetry runs`: the list of runs, oldest first.
+
+use serde::Serialize;
+use telemetry_store::insights::{self, RunSummary};
+
+use super::{Home, Streams};
+use crate::args;
+use crate::failure::Failure;
+use crate::{answers, render, span};
+
+#[derive(Serialize)]
+struct Document {
+    runs: Vec<RunSummary>,
+}
+
+pub(super) fn run(home: &Home, args: &args::Runs, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let (window, zone) = span::window(&args.span, &home.settings)?;
+    let index = answers::open(&home.layout)?;
+    let runs = insights::runs(index.connection(), window)?;
+    if args.json.json {
+        streams.json("telemetry.runs/1", &Document { runs })?;
+    } else {
+        render::runs(streams.out, &runs, &zone)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! `telemetry status`: what is on, which file decided, how much is recorded, what was lost.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use telemetry_core::event::SCHEMA_VERSION;
+use telemetry_policy::{InstallId, Settings, Value};
+use telemetry_store::index;
+use telemetry_store::insights::{Volumes, volumes};
+
+use super::{Home, Streams};
+use crate::args;
+use crate::failure::Failure;
+use crate::{answers, render};
+
+/// What `status` says.
+#[derive(Serialize)]
+pub(crate) struct Status {
+    pub home: PathBuf,
+    pub planes: Planes,
+    pub consent: String,
+    pub may_upload_aggregate: bool,
+    pub install_id: Option<String>,
+    pub settings: Vec<Setting>,
+    pub warnings: Vec<String>,
+    pub volumes: Volumes,
+    pub versions: Versions,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Planes {
+    pub local: bool,
+    pub aggregate: bool,
+    pub trajectories: bool,
+}
+
+/// One key of the config and who decided it.
+#[derive(Serialize)]
+pub(crate) struct Setting {
+    pub key: String,
+    pub value: serde_json::Value,
+    /// `default`, `user` or `managed`.
+    pub source: &'static str,
+    /// The file that decided; `None` for a default.
+    pub file: Option<PathBuf>,
+    /// Whether the managed scope decided, so that the user's file cannot.
+    pub locked: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Versions {
+    pub telemetry: &'static str,
+    pub event_schema: u32,
+    pub index_schema: usize,
+}
+
+pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let index = answers::open(&home.layout)?;
+    let planes = home.settings.planes();
+    let status = Status {
+        home: home.path.clone(),
+        planes: Planes {
+            local: planes.local,
+            aggregate: planes.aggregate,
+            trajectories: planes.trajectories,
+        },
+        consent: home.settings.consent().to_string(),
+        may_upload_aggregate: home.settings.may_upload_aggregate(),
+        install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),
+        settings: settings(&home.settings),
+        warnings: home.settings.warnings().iter().map(|warning| warning.to_string()).collect(),
+        volumes: volumes(&home.layout, index.connection())?,
+        versions: Versions {
+            telemetry: env!("CARGO_PKG_VERSION"),
+            event_schema: SCHEMA_VERSION,
+            index_schema: index::SCHEMA_VERSION,
+        },
+    };
+    if args.json {
+        streams.json("telemetry.status/1", &status)?;
+    } else {
+        render::status(streams.out, &status)?;
+    }
+    Ok(())
+}
+
+fn settings(settings: &Settings) -> Vec<Setting> {
+    use telemetry_policy::Source;
+    settings
+        .entries()
+        .map(|entry| Setting {
+            key: entry.name().to_string(),
+            value: value(entry.value),
+            source: match entry.source {
+                Source::Default => "default",
+                Source::User(_) => "user",
+                Source::Managed(_) => "managed",
+            },
+            file: entry.source.file().map(|file| file.to_owned()),
+            locked: entry.locked,
+        })
+        .collect()
+}
+
+fn value(value: &Value) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}

@@ -1,0 +1,57 @@
+//! What can go wrong, in one line that says what to do.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use telemetry_store::StoreError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The words of the command were wrong: exit code 2.
+    Usage(String),
+    /// It could not be done: exit code 1.
+    Failed(String),
+    /// A file or folder could not be used: exit code 1.
+    File(PathBuf, io::Error),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Usage(what) | Failure::Failed(what) => f.write_str(what),
+            Failure::File(path, error) => write!(f, "{}: {error}", path.display()),
+            Failure::Output(error) => write!(f, "the output could not be written: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Io { path, source } => Failure::File(path, source),
+            StoreError::Database(_) => {
+                Failure::Failed(format!("{error}; `telemetry reindex` makes it anew from the log"))
+            }
+            error => Failure::Failed(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The `telemetry` command, as a library.
+//!
+//! Three ways in:
+//! - [`run_from`] takes arguments as a program gets them, the program's name first: the binary, and hosts that are no
+//!   Rust programs.
+//! - [`command`] is the whole command as a [`clap::Command`], for a host that mounts it as its `telemetry` subcommand
+//!   and gives the matches to [`run_matches`].
+//! - [`TelemetryArgs`] with [`run`], for a host that derives its own parser.
+//!
+//! Nothing here prints or exits by itself: output goes where the host says, and the exit code comes back (0 done,
+//! 1 failed with one line that says what to do, 2 wrong usage).
+//!
+//! ```
+//! let host = clap::Command::new("myagent").subcommand(telemetry_cli::command());
+//! let matches = host.try_get_matches_from(["myagent", "telemetry", "runs", "--home", "/nonexistent"]).unwrap();
+//! let (_, telemetry) = matches.subcommand().unwrap();
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! assert_eq!(telemetry_cli::run_matches(telemetry, &mut out, &mut err), 0);
+//! ```
+
+mod answers;
+mod args;
+mod commands;
+mod failure;
+mod home;
+mod render;
+mod span;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+
+pub use args::TelemetryArgs;
+use failure::Failure;
+
+/// The whole command, named `telemetry`.
+pub fn command() -> Command {
+    TelemetryArgs::augment_args(Command::new("telemetry"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("What your agent did, how long it took, what it cost and how often it failed")
+        .arg_required_else_help(true)
+}
+
+/// Runs parsed arguments; the exit code.
+pub fn run(args: &TelemetryArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let mut streams = commands::Streams { out, err };
+    match commands::run(args, &mut streams) {
+        Ok(()) => 0,
+        // The reader of a pipe left: not a failure, and nobody to tell.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(failure) => {
+            let _ = writeln!(streams.err, "telemetry: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs the matches of [`command`]; the exit code.
+pub fn run_matches(matches: &ArgMatches, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    match TelemetryArgs::from_arg_matches(matches) {
+        Ok(args) => run(&args, out, err),
+        Err(error) => refuse(&error, out, err),
+    }
+}
+
+/// Runs arguments as a program gets them, the program's name first; the exit code.
+pub fn run_from(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    match command().try_get_matches_from(args) {
+        Ok(matches) => run_matches(&matches, out, err),
+        Err(error) => refuse(&error, out, err),
+    }
+}
+
+/// Help and version are answers; everything else clap says is wrong usage.
+fn refuse(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let _ = match error.use_stderr() {
+        true => write!(err, "{}", error.render()),
+        false => write!(out, "{}", error.render()),
+    };
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}

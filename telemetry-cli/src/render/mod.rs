@@ -1,0 +1,14 @@
+//! Answers as text for people: fits 80 columns, plain enough to pipe.
+
+mod insights;
+mod runs;
+mod show;
+mod status;
+mod table;
+mod text;
+
+pub(crate) use insights::insights;
+pub(crate) use runs::runs;
+pub(crate) use show::show;
+pub(crate) use status::{preview, status};
+pub(crate) use text::{clean, count};

@@ -1,0 +1,122 @@
+//! What is on and what is recorded; what would be shared.
+
+use std::io::{self, Write};
+
+use super::table::{Side, Table};
+use super::text::{clean, count, duration, grouped};
+use crate::commands::preview::Preview;
+use crate::commands::status::Status;
+
+pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+    let on = |on: bool| if on { "on" } else { "off" };
+    writeln!(out, "telemetry {}, home {}\n", status.versions.telemetry, status.home.display())?;
+    writeln!(out, "local         {}: recorded on this machine, never leaves it", on(status.planes.local))?;
+    writeln!(
+        out,
+        "aggregate     {}: consent {}; nothing here could send it",
+        on(status.planes.aggregate),
+        status.consent
+    )?;
+    writeln!(out, "trajectories  {}: content of conversations", on(status.planes.trajectories))?;
+
+    let volumes = &status.volumes;
+    writeln!(
+        out,
+        "\nrecorded      {}, {}, {}, {}",
+        count(volumes.runs as u64, "run", "runs"),
+        count(volumes.turns as u64, "turn", "turns"),
+        count(volumes.model_calls as u64, "model call", "model calls"),
+        count(volumes.tool_calls as u64, "tool call", "tool calls")
+    )?;
+    writeln!(
+        out,
+        "on disk       {} bytes of log in {}, {} bytes of index",
+        grouped(volumes.log_bytes as i64),
+        count(volumes.log_files, "file", "files"),
+        grouped(volumes.index_bytes as i64)
+    )?;
+    let dropped: i64 = volumes.dropped.iter().map(|loss| loss.events).sum();
+    let reasons: Vec<String> = volumes
+        .dropped
+        .iter()
+        .map(|loss| format!("{} {}", clean(&loss.reason), grouped(loss.events)))
+        .collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    writeln!(
+        out,
+        "lost          {}{reasons}, {}",
+        count(dropped as u64, "event", "events"),
+        count(volumes.unreadable_lines as u64, "unreadable line", "unreadable lines")
+    )?;
+    if !volumes.unknown_events.is_empty() {
+        let kinds: Vec<String> = volumes
+            .unknown_events
+            .iter()
+            .map(|(kind, n)| format!("{} {}", clean(kind), grouped(*n)))
+            .collect();
+        writeln!(out, "not known     {}", kinds.join(", "))?;
+    }
+
+    writeln!(out)?;
+    let mut table =
+        Table::new([("key", Side::Left(28)), ("value", Side::Left(24)), ("decided by", Side::Left(80))]);
+    for setting in &status.settings {
+        let value = match &setting.value {
+            serde_json::Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let file =
+            setting.file.as_ref().map_or_else(|| "default".to_owned(), |file| file.display().to_string());
+        let lock = if setting.locked { " (managed, locked)" } else { "" };
+        table.row([setting.key.clone(), value, format!("{file}{lock}")]);
+    }
+    table.print(out)?;
+    for warning in &status.warnings {
+        writeln!(out, "\nwarning: {}", clean(warning))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn preview(out: &mut dyn Write, preview: &Preview) -> io::Result<()> {
+    let allowed =
+        if preview.allowed { "allowed by consent and policy" } else { "not allowed by consent or policy" };
+    writeln!(
+        out,
+        "Nothing is sent: there is no uploader. Sharing is {allowed}. This is all it could hold:\n"
+    )?;
+    writeln!(
+        out,
+        "heartbeat  install {}, version {}, {}\n",
+        preview.heartbeat.install_id.as_deref().unwrap_or("(none yet)"),
+        preview.heartbeat.version,
+        preview.heartbeat.os
+    )?;
+    if preview.runs.is_empty() {
+        return writeln!(out, "no runs in this window");
+    }
+    let mut table = Table::new([
+        ("day", Side::Left(10)),
+        ("from", Side::Left(10)),
+        ("outcome", Side::Left(12)),
+        ("took", Side::Right),
+        ("tokens", Side::Right),
+        ("models", Side::Left(24)),
+        ("tools", Side::Left(24)),
+    ]);
+    for run in &preview.runs {
+        let names = |of: &std::collections::BTreeMap<String, u64>| {
+            of.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
+        };
+        table.row([
+            run.day.clone(),
+            run.entrypoint.clone().unwrap_or_else(|| "-".into()),
+            run.outcome.clone(),
+            duration(run.duration_ms),
+            grouped(run.tokens.total()),
+            names(&run.models),
+            names(&run.tools),
+        ]);
+    }
+    table.print(out)
+}

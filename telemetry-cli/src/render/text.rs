@@ -1,0 +1,121 @@
+//! Numbers, durations and other people's text.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// `1 run`, `2 runs`, `1,234 runs`.
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n as i64), if n == 1 { one } else { many })
+}
+
+/// A whole number with commas.
+pub(super) fn grouped(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        text.push('-');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A duration in milliseconds, at three digits or so; `-` when there is none.
+pub(super) fn duration(ms: Option<f64>) -> String {
+    let Some(ms) = ms else { return "-".into() };
+    let seconds = ms / 1_000.0;
+    let whole = seconds.round() as u64;
+    match () {
+        () if ms < 9.95 => format!("{ms:.1} ms"),
+        () if ms < 999.5 => format!("{ms:.0} ms"),
+        () if seconds < 9.95 => format!("{seconds:.2} s"),
+        () if seconds < 59.95 => format!("{seconds:.1} s"),
+        () if whole < 3_600 => format!("{}m {:02}s", whole / 60, whole % 60),
+        () => format!("{}h {:02}m", whole / 3_600, whole / 60 % 60),
+    }
+}
+
+/// A share of one as a whole per cent.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// An RFC 3339 moment as date and time in a zone.
+pub(super) fn local(moment: &str, zone: &TimeZone) -> String {
+    match moment.parse::<Timestamp>() {
+        Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => clean(moment).into_owned(),
+    }
+}
+
+/// Other people's text, made safe to print: control characters and those that change the direction of writing are
+/// shown as escapes, never obeyed.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(unsafe_to_print) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |c: char| if unsafe_to_print(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
+fn unsafe_to_print(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Other people's text in at most `width` columns; what is cut is shown by an ellipsis.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let text = clean(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_durations_read_well() {
+        assert_eq!(
+            (grouped(0), grouped(999), grouped(-1_234_567)),
+            ("0".into(), "999".into(), "-1,234,567".into())
+        );
+        let said: Vec<String> =
+            [0.4, 42.0, 999.4, 999.6, 9_940.0, 59_940.0, 59_960.0, 3_599_600.0, 90_000_000.0]
+                .map(|ms| duration(Some(ms)))
+                .into();
+        assert_eq!(
+            said,
+            ["0.4 ms", "42 ms", "999 ms", "1.00 s", "9.94 s", "59.9 s", "1m 00s", "1h 00m", "25h 00m"]
+        );
+        assert_eq!(duration(None), "-");
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\\u{1b}[31mb\\u{202e}c");
+        assert_eq!(clean("größe 模型"), "größe 模型");
+        assert_eq!(fit("a model with a long name", 10), "a model w…");
+        assert_eq!(fit("模型模型", 5), "模型…");
+    }
+}
