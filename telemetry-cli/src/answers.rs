@@ -10,8 +10,12 @@ use crate::failure::Failure;
 /// gone are closed. Where the index cannot be used the answers come from the log alone, by way of memory; a home
 /// without a log is left untouched.
 pub(crate) fn open(layout: &Layout) -> Result<Index, Failure> {
-    if !layout.log().is_dir() {
-        return Ok(Index::in_memory(layout.clone())?);
+    for folder in [layout.root().to_owned(), layout.log()] {
+        match folder.metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Err(Failure::not_a_folder(folder)),
+            Err(_) => return Ok(Index::in_memory(layout.clone())?),
+        }
     }
     match open_file(layout) {
         Ok(index) => Ok(index),

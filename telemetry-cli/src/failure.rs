@@ -20,6 +20,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    pub(crate) fn not_a_folder(path: PathBuf) -> Self {
+        Failure::File(path, io::ErrorKind::NotADirectory.into())
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -18,7 +17,7 @@ pub(crate) fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
     // A home that is not there yet is an empty one; one that is no folder is a mistake.
     match home.metadata() {
         Ok(metadata) if !metadata.is_dir() => {
-            Err(Failure::File(home, io::Error::new(io::ErrorKind::NotADirectory, "is not a folder")))
+            Err(Failure::not_a_folder(home))
         }
         _ => Ok(home),
     }

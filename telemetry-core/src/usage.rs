@@ -28,7 +28,16 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// More tokens than any model will ever take: a larger count is noise, and sums of these cannot overflow.
+pub const MAX_TOKENS: u64 = 1_000_000_000_000;
+
 impl Usage {
+    /// The buckets as signed numbers, each at most [`MAX_TOKENS`]: input, output, cache read, cache write, reasoning.
+    pub fn buckets(&self) -> [i64; 5] {
+        [self.input, self.output, self.cache_read, self.cache_write, self.reasoning]
+            .map(|tokens| tokens.min(MAX_TOKENS) as i64)
+    }
+
     /// All tokens: input, caches and output.
     pub fn total(&self) -> u64 {
         [self.output, self.cache_read, self.cache_write]

@@ -16,8 +16,9 @@ CREATE TABLE process (
     birthplace TEXT,
     born       INTEGER,
     version    INTEGER REFERENCES name,
-    start_ns   INTEGER NOT NULL,
-    last_ns    INTEGER NOT NULL,
+    -- When its first and latest events were; null for one that was only heard of.
+    start_ns   INTEGER,
+    last_ns    INTEGER,
     exit_ns    INTEGER,
     lost_ns    INTEGER
 ) STRICT;
@@ -34,8 +35,9 @@ CREATE TABLE run (
     entrypoint         INTEGER REFERENCES name,
     profile            INTEGER REFERENCES name,
     model              INTEGER REFERENCES name,
-    start_ns           INTEGER NOT NULL,
-    last_ns            INTEGER NOT NULL,
+    -- When its first and latest events were; null for one that was only heard of, which is no run yet.
+    start_ns           INTEGER,
+    last_ns            INTEGER,
     turns              INTEGER NOT NULL DEFAULT 0,
     model_calls        INTEGER NOT NULL DEFAULT 0,
     failed_attempts    INTEGER NOT NULL DEFAULT 0,

@@ -35,7 +35,8 @@ LEFT JOIN name AS entrypoint ON entrypoint.id = run.entrypoint
 LEFT JOIN name AS platform ON platform.id = run.platform
 LEFT JOIN name AS model ON model.id = run.model
 LEFT JOIN name AS reason ON reason.id = run.reason
-LEFT JOIN name AS end_reason ON end_reason.id = run.end_reason;
+LEFT JOIN name AS end_reason ON end_reason.id = run.end_reason
+WHERE run.start_ns IS NOT NULL;
 
 -- The root of each run's tree, whose id is the trace id.
 CREATE VIEW run_root AS

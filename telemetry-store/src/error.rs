@@ -17,6 +17,10 @@ pub enum StoreError {
     #[cfg(feature = "index")]
     #[error("the index is busy: another process is writing it")]
     Busy,
+    /// The index was made by a newer version of telemetry: use that version.
+    #[error("the index was made by a newer version of telemetry; use that version")]
+    #[cfg(feature = "index")]
+    Newer,
     #[cfg(feature = "index")]
     /// The database is damaged or foreign: rebuild it with `telemetry reindex`; the log has everything.
     #[error("the index: {0}")]

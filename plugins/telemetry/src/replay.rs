@@ -35,7 +35,7 @@ pub struct Report {
     pub files: u64,
     /// Hook calls fed.
     pub hooks: u64,
-    /// Processes seen.
+    /// Processes that called hooks.
     pub processes: u64,
     /// Events that were new.
     pub added: u64,
@@ -89,7 +89,7 @@ pub fn replay(home: &Path, files: &[PathBuf], capture_attempts: bool) -> Result<
                 continue;
             }
             match Line::parse(&line) {
-                Ok(line) => report.hooks += u64::from(processes.take(&line)),
+                Ok(line) => report.hooks += u64::from(processes.take(line)),
                 Err(problem) => {
                     report.unreadable.push(Unreadable { file: file.clone(), line: number, problem });
                 }
@@ -123,7 +123,7 @@ struct Line {
 }
 
 enum Kind {
-    Register,
+    Register { command: Value },
     Hook { hook: String, kwargs: Map<String, Value> },
     Exit,
 }
@@ -137,7 +137,7 @@ impl Line {
         let at = integer("wall_ns").map(UnixNanos).ok_or("no time in `wall_ns`")?;
         let kind = line.get("kind").and_then(Value::as_str).unwrap_or("hook").to_owned();
         let kind = match kind.as_str() {
-            "register" => Kind::Register,
+            "register" => Kind::Register { command: line.remove("argv").unwrap_or_default() },
             "atexit" => Kind::Exit,
             "hook" => {
                 let Some(Value::String(hook)) = line.remove("hook") else {
@@ -155,30 +155,43 @@ impl Line {
     }
 }
 
-/// The processes of one recording.
+/// The processes of one recording, by process id.
 #[derive(Default)]
 struct Processes {
     alive: HashMap<u32, Process>,
-    ended: u64,
+    with_hooks: u64,
     emitted: Emitted,
     capture_attempts: bool,
 }
 
 struct Process {
-    tracker: Tracker,
+    /// From the first hook on.
+    tracker: Option<Tracker>,
+    /// The command it registered with, if it did: a forked child does not.
+    command: Option<Value>,
     last: UnixNanos,
     exited: bool,
 }
 
+impl Process {
+    fn new(at: UnixNanos, command: Option<Value>) -> Self {
+        Process { tracker: None, command, last: at, exited: false }
+    }
+}
+
 impl Processes {
     /// Takes a line; whether it was a hook call.
-    fn take(&mut self, line: &Line) -> bool {
-        match &line.kind {
-            Kind::Register => {
-                // The process id is used again when its process had left or its clock began anew; otherwise the
-                // plugin is just registered twice.
-                if self.alive.get(&line.pid).is_some_and(|known| known.exited || line.at < known.last) {
+    fn take(&mut self, line: Line) -> bool {
+        match line.kind {
+            Kind::Register { command } => {
+                // A plugin may be registered twice in one process. But a process id is also used again: by another
+                // command, after an exit, or in a recording whose clock begins anew.
+                let again = |known: &Process| {
+                    known.command.as_ref() == Some(&command) && !known.exited && line.at >= known.last
+                };
+                if !self.alive.get(&line.pid).is_some_and(again) {
                     self.end_one(line.pid);
+                    self.alive.insert(line.pid, Process::new(line.at, Some(command)));
                 }
                 false
             }
@@ -186,44 +199,43 @@ impl Processes {
                 if let Some(process) = self.alive.get_mut(&line.pid) {
                     process.last = process.last.max(line.at);
                     process.exited = true;
-                    process.tracker.exit(line.at, &self.emitted);
+                    if let Some(tracker) = &process.tracker {
+                        tracker.exit(line.at, &self.emitted);
+                    }
                 }
                 false
             }
             Kind::Hook { hook, kwargs } => {
+                let process = self.alive.entry(line.pid).or_insert_with(|| Process::new(line.at, None));
+                process.last = process.last.max(line.at);
+                let tracker = process.tracker.get_or_insert_with(|| {
+                    self.with_hooks += 1;
+                    Tracker::new(Origin::recorded(HERMES, line.pid, line.at))
+                });
                 if hook == Hook::PreApiRequest.as_str() && !self.capture_attempts {
                     return true;
                 }
-                let process = self.alive.entry(line.pid).or_insert_with(|| Process {
-                    tracker: Tracker::new(Origin::recorded(HERMES, line.pid, line.at)),
-                    last: line.at,
-                    exited: false,
-                });
-                process.last = process.last.max(line.at);
                 // Nothing vanishes in a replay, so there is nothing to flush for.
-                let _ = process.tracker.observe(hook, kwargs, line.at, &self.emitted);
+                let _ = tracker.observe(&hook, &kwargs, line.at, &self.emitted);
                 true
             }
         }
     }
 
     fn end_one(&mut self, pid: u32) {
-        if let Some(process) = self.alive.remove(&pid) {
-            self.ended += 1;
-            if !process.exited {
-                process.tracker.lost(process.last, &self.emitted);
-            }
+        if let Some(Process { tracker: Some(tracker), exited: false, last, .. }) = self.alive.remove(&pid) {
+            tracker.lost(last, &self.emitted);
         }
     }
 
-    /// The recording is over; how many processes there were.
+    /// The recording is over; how many processes called hooks.
     fn end(&mut self) -> u64 {
         let mut pids: Vec<u32> = self.alive.keys().copied().collect();
         pids.sort_unstable();
         for pid in pids {
             self.end_one(pid);
         }
-        self.ended
+        self.with_hooks
     }
 }
 

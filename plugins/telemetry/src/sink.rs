@@ -76,9 +76,6 @@ mod indexer {
             if now < last_event + QUIET || self.not_before.is_some_and(|then| now < then) {
                 return false;
             }
-            if self.index.as_ref().is_some_and(|index| !index.is_in_place()) {
-                self.index = None;
-            }
             if self.index.is_none() {
                 self.index = Index::open(self.layout.clone(), Patience::Host).ok();
             }

@@ -28,7 +28,7 @@ pub(super) fn run(home: &Home, args: &args::Export, streams: &mut Streams<'_>) -
     let failed = |error| Failure::File(args.out.clone(), error);
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
     let draft = args.out.with_extension(format!("partial-{}", std::process::id()));
-    let file = private_file(&draft).map_err(|error| Failure::File(draft.clone(), error))?;
+    let file = private_file(&draft).map_err(failed)?;
     let written = export(&source, &gate, selection, destination(args.format, BufWriter::new(file)).as_mut())
         .and_then(|summary| std::fs::rename(&draft, &args.out).map(|()| summary));
     let summary = written.map_err(|error| {

@@ -6,7 +6,7 @@ use super::{Home, Streams};
 use crate::failure::Failure;
 
 pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    if !home.layout.log().is_dir() {
+    if !home.layout.root().exists() {
         writeln!(streams.out, "nothing to index: {} has no log yet", home.path.display())?;
         return Ok(());
     }

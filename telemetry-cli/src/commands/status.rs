@@ -21,10 +21,20 @@ pub(crate) struct Status {
     pub consent: String,
     pub may_upload_aggregate: bool,
     pub install_id: Option<String>,
+    pub export: ExportPosture,
     pub settings: Vec<Setting>,
     pub warnings: Vec<String>,
     pub volumes: Volumes,
     pub versions: Versions,
+}
+
+/// Where recorded events can go.
+#[derive(Serialize)]
+pub(crate) struct ExportPosture {
+    /// Formats of files the owner writes.
+    pub files: &'static [&'static str],
+    /// Destinations over the network that are on. There are none in this build.
+    pub network: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -67,6 +77,10 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         consent: home.settings.consent().to_string(),
         may_upload_aggregate: home.settings.may_upload_aggregate(),
         install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),
+        export: ExportPosture {
+            files: if cfg!(feature = "export") { &["ndjson", "json"] } else { &[] },
+            network: &[],
+        },
         settings: settings(&home.settings),
         warnings: home.settings.warnings().iter().map(|warning| warning.to_string()).collect(),
         volumes: volumes(&home.layout, index.connection())?,

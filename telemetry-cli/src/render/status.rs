@@ -19,6 +19,8 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
     )?;
     writeln!(out, "trajectories  {}: content of conversations", on(status.planes.trajectories))?;
 
+    writeln!(out, "export        to files you write; to nothing over the network")?;
+
     let volumes = &status.volumes;
     writeln!(
         out,

@@ -3,9 +3,11 @@
 //! - `payload`: lenient reading of what hosts send
 //! - `manifest`: strict reading of what plugin authors write, and the messages they get
 //! - `registry`: discovering, loading, calling and letting go of plugins
+//! - `tracker`: which run, turn and call a hook belongs to
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
 
 mod manifest;
 mod payload;
 mod registry;
+mod tracker;

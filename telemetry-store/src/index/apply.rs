@@ -7,7 +7,7 @@ use telemetry_core::event::{
     ApprovalAnswered, ApprovalRequested, AttemptFailed, AttemptStarted, Body, Event, ModelCall, ProcessEnded,
     ProcessStarted, RunEnded, RunStarted, RunUpdated, Stats, SubagentEnded, SubagentStarted, ToolCall,
 };
-use telemetry_core::ids::SpanId;
+use telemetry_core::ids::{RunId, SpanId};
 use telemetry_core::name::Name;
 use telemetry_core::vocabulary::ProcessEnd;
 
@@ -46,7 +46,7 @@ impl<'a> Batch<'a> {
     /// Applies one event; one that is there already changes nothing.
     pub(super) fn apply(&mut self, event: &Event) -> rusqlite::Result<()> {
         let run = match event.run {
-            Some(run) => self.names.run(self.connection, run, event.ts.0)?,
+            Some(run) => self.names.run(self.connection, run)?,
             None => NO_RUN,
         };
         let head = Head { run, ts: event.ts.0, id: event.id.0 as i64 };
@@ -126,7 +126,7 @@ impl<'a> Batch<'a> {
                 let kind = self.text(&feedback.kind)?;
                 self.small(&head, "INSERT OR IGNORE INTO feedback_event VALUES (?1, ?2, ?3, ?4)", &[&kind])
             }
-            Body::Stats(stats) => self.stats(&head, stats),
+            Body::Stats(stats) => self.stats(stats),
             Body::Hook(hook) => {
                 let kind = self.text(&format!("hook:{}", hook.hook))?;
                 self.small(&head, "INSERT OR IGNORE INTO unknown_event VALUES (?1, ?2, ?3, ?4)", &[&kind])
@@ -166,12 +166,12 @@ impl<'a> Batch<'a> {
     }
 
     fn process_started(&mut self, head: &Head, started: &ProcessStarted) -> rusqlite::Result<()> {
-        let process = self.names.process(self.connection, started.process, head.ts)?;
+        let process = self.names.process(self.connection, started.process)?;
         let (host, version) = (self.text(&started.host)?, self.word(started.version.as_ref())?);
         let born = started.born.and_then(|born| i64::try_from(born).ok());
         self.insert(
             "UPDATE process SET host = ?2, pid = ?3, birthplace = ?4, born = ?5, version = ?6,
-                 start_ns = min(start_ns, ?7), last_ns = max(last_ns, ?7)
+                 start_ns = ?7, last_ns = max(coalesce(last_ns, ?7), ?7)
              WHERE id = ?1 AND host IS NULL",
             params![process, host, started.pid, started.birthplace.as_deref(), born, version, head.ts],
         )
@@ -179,7 +179,7 @@ impl<'a> Batch<'a> {
     }
 
     fn process_ended(&mut self, head: &Head, ended: &ProcessEnded) -> rusqlite::Result<()> {
-        let process = self.names.process(self.connection, ended.process, head.ts)?;
+        let process = self.names.process(self.connection, ended.process)?;
         let sql = match ended.end {
             ProcessEnd::Exit => {
                 "UPDATE process SET exit_ns = ?2 WHERE id = ?1 AND (exit_ns IS NULL OR exit_ns > ?2)"
@@ -191,9 +191,9 @@ impl<'a> Batch<'a> {
     }
 
     fn run_started(&mut self, head: &Head, started: &RunStarted) -> rusqlite::Result<()> {
-        let process = self.names.process(self.connection, started.process, head.ts)?;
-        let parent = self.other_run(started.parent, head.ts)?;
-        let continues = self.other_run(started.continues, head.ts)?;
+        let process = self.names.process(self.connection, started.process)?;
+        let parent = self.other_run(started.parent)?;
+        let continues = self.other_run(started.continues)?;
         let (host, platform) = (self.text(&started.host)?, self.word(started.platform.as_ref())?);
         let entrypoint = started.entrypoint.as_ref().map(|word| self.text(word.as_str())).transpose()?;
         let (profile, model) = (self.word(started.profile.as_ref())?, self.word(started.model.as_ref())?);
@@ -242,12 +242,8 @@ impl<'a> Batch<'a> {
         .map(drop)
     }
 
-    fn other_run(
-        &mut self,
-        run: Option<telemetry_core::ids::RunId>,
-        at: i64,
-    ) -> rusqlite::Result<Option<i64>> {
-        run.map(|run| self.names.run(self.connection, run, at)).transpose()
+    fn other_run(&mut self, run: Option<RunId>) -> rusqlite::Result<Option<i64>> {
+        run.map(|run| self.names.run(self.connection, run)).transpose()
     }
 
     fn model_call(&mut self, head: &Head, call: &ModelCall) -> rusqlite::Result<()> {
@@ -256,9 +252,7 @@ impl<'a> Batch<'a> {
         let (provider, base_url) = (self.word(call.provider.as_ref())?, self.word(call.base_url.as_ref())?);
         let (api_mode, finish) =
             (self.word(call.api_mode.as_ref())?, self.word(call.finish_reason.as_ref())?);
-        let tokens = |of: fn(&telemetry_core::usage::Usage) -> u64| {
-            call.usage.as_ref().map(|usage| i64::try_from(of(usage)).unwrap_or(i64::MAX))
-        };
+        let tokens = |bucket: usize| call.usage.as_ref().map(|usage| usage.buckets()[bucket]);
         let added = self.insert(
             "INSERT OR IGNORE INTO model_call VALUES
                  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
@@ -266,8 +260,8 @@ impl<'a> Batch<'a> {
             params![
                 head.run, head.ts, head.id, span(call.turn), span(call.call), model, response_model, provider,
                 base_url, api_mode, call.start_ns.map(|at| at.0), call.latency_ns, call.attempt_ns, call.ttft_ns,
-                call.retries, finish, call.messages, call.tool_calls, tokens(|u| u.input), tokens(|u| u.output),
-                tokens(|u| u.cache_read), tokens(|u| u.cache_write), tokens(|u| u.reasoning)
+                call.retries, finish, call.messages, call.tool_calls, tokens(0), tokens(1),
+                tokens(2), tokens(3), tokens(4)
             ],
         )?;
         if added {
@@ -376,7 +370,7 @@ impl<'a> Batch<'a> {
     }
 
     fn subagent_started(&mut self, head: &Head, started: &SubagentStarted) -> rusqlite::Result<()> {
-        let child = self.names.run(self.connection, started.child, head.ts)?;
+        let child = self.names.run(self.connection, started.child)?;
         let role = self.word(started.role.as_ref())?;
         self.touched.insert(child);
         self.connection
@@ -392,7 +386,7 @@ impl<'a> Batch<'a> {
     }
 
     fn subagent_ended(&mut self, head: &Head, ended: &SubagentEnded) -> rusqlite::Result<()> {
-        let child = self.names.run(self.connection, ended.child, head.ts)?;
+        let child = self.names.run(self.connection, ended.child)?;
         let status = self.word(ended.status.as_ref())?;
         self.insert(
             "INSERT INTO subagent (child, parent, turn, end_ns, status, duration_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -403,8 +397,8 @@ impl<'a> Batch<'a> {
         .map(drop)
     }
 
-    fn stats(&mut self, head: &Head, stats: &Stats) -> rusqlite::Result<()> {
-        let process = self.names.process(self.connection, stats.process, head.ts)?;
+    fn stats(&mut self, stats: &Stats) -> rusqlite::Result<()> {
+        let process = self.names.process(self.connection, stats.process)?;
         for dropped in &stats.dropped {
             let reason = self.text(&dropped.reason)?;
             let events = i64::try_from(dropped.events).unwrap_or(i64::MAX);
@@ -439,7 +433,7 @@ impl<'a> Batch<'a> {
         let [input, output, cache_read, cache_write, reasoning] = delta.tokens;
         self.connection
             .prepare_cached(
-                "UPDATE run SET start_ns = min(start_ns, ?2), last_ns = max(last_ns, ?3),
+                "UPDATE run SET start_ns = min(coalesce(start_ns, ?2), ?2), last_ns = max(coalesce(last_ns, ?3), ?3),
                      model_calls = model_calls + ?4, failed_attempts = failed_attempts + ?5,
                      tool_calls = tool_calls + ?6, calls_without_usage = calls_without_usage + ?7,
                      input_tokens = input_tokens + ?8, output_tokens = output_tokens + ?9,
@@ -454,7 +448,7 @@ impl<'a> Batch<'a> {
         self.connection
             .prepare_cached(
                 "UPDATE process SET last_ns = ?2
-                 WHERE id = (SELECT process FROM run WHERE id = ?1) AND last_ns < ?2",
+                 WHERE id = (SELECT process FROM run WHERE id = ?1) AND (last_ns IS NULL OR last_ns < ?2)",
             )?
             .execute((run, delta.last))?;
         Ok(())

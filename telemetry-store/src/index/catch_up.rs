@@ -11,7 +11,7 @@ use telemetry_core::time::Day;
 
 use super::apply::Batch;
 use super::names::Names;
-use super::verdicts;
+use super::{schema, verdicts};
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::LineReader;
@@ -101,6 +101,7 @@ fn step(
     path: &Path,
 ) -> Result<(u64, u64, bool), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    names.check(schema::made(&transaction)?);
     let io = |error| StoreError::io(path)(error);
     let known = cursor(&transaction, day)?;
     let head = head_of(path, HEAD_BYTES as u64).map_err(io)?;

@@ -29,10 +29,8 @@ impl RunDelta {
         match &call.usage {
             None => self.calls_without_usage += 1,
             Some(usage) => {
-                let buckets =
-                    [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning];
-                for (sum, tokens) in self.tokens.iter_mut().zip(buckets) {
-                    *sum = sum.saturating_add(i64::try_from(tokens).unwrap_or(i64::MAX));
+                for (sum, tokens) in self.tokens.iter_mut().zip(usage.buckets()) {
+                    *sum += tokens;
                 }
             }
         }

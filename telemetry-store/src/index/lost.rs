@@ -18,7 +18,7 @@ const ELSEWHERE_SILENCE_NS: i64 = 24 * 3600 * 1_000_000_000;
 pub(super) fn close_lost(layout: &Layout, connection: &Connection) -> Result<usize, StoreError> {
     let mut open = connection.prepare_cached(
         "SELECT key, pid, birthplace, born, last_ns FROM process
-         WHERE birthplace IS NOT NULL AND exit_ns IS NULL AND (lost_ns IS NULL OR lost_ns < last_ns)",
+         WHERE birthplace IS NOT NULL AND last_ns IS NOT NULL AND exit_ns IS NULL AND (lost_ns IS NULL OR lost_ns < last_ns)",
     )?;
     let now = UnixNanos::now();
     let mut gone = Vec::new();

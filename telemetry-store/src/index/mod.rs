@@ -88,39 +88,41 @@ impl Index {
         &self.connection
     }
 
-    /// Whether the database file is still the one under its name; `false` once somebody rebuilt the index.
-    pub fn is_in_place(&self) -> bool {
-        let path = self.layout.database();
-        match self.connection.path() {
-            Some(_) => same_file_as_at_open(&self.connection, &path),
-            None => true,
-        }
-    }
-
-    /// Makes the index anew from the log, beside the old one, and puts it in its place: readers see the old or the
-    /// new, never half. Returns what was read.
+    /// Makes the index anew from the log, beside the old one, and copies it over the old one in one transaction:
+    /// readers see the old or the new, never half. A damaged database is replaced. Returns what was read.
     ///
     /// # Errors
-    /// As [`Index::open`].
+    /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
     pub fn rebuild(layout: &Layout) -> Result<Progress, StoreError> {
         let path = layout.database();
-        let fresh = path.with_extension(format!("db.new-{}", std::process::id()));
-        let remove = |path: &Path| {
-            for suffix in ["", "-wal", "-shm"] {
-                let mut name = path.as_os_str().to_owned();
-                name.push(suffix);
-                let _ = std::fs::remove_file(name);
-            }
+        let fresh_path = path.with_extension(format!("db.new-{}", std::process::id()));
+        let _cleanup = RemoveWhenDropped(&fresh_path);
+        remove_database(&fresh_path);
+        let live = match Self::open(layout.clone(), Patience::Person) {
+            Ok(live) => Some(live),
+            Err(error) if error.is_damage() => None,
+            Err(error) => return Err(error),
         };
-        layout.create_log().map_err(StoreError::io(layout.root()))?;
-        remove(&fresh);
-        create_private_file(&fresh).map_err(StoreError::io(&fresh))?;
-        let mut index = Self::with(layout.clone(), Connection::open(&fresh)?)?;
-        let progress = index.catch_up(None)?;
-        index.connection.close().map_err(|(_, error)| error)?;
-        // The old write-ahead log belongs to the old file and must not be applied to the new one.
-        remove(&path);
-        std::fs::rename(&fresh, &path).map_err(StoreError::io(&path))?;
+        if let Some(live) = &live
+            && schema::version(&live.connection)? > SCHEMA_VERSION
+        {
+            return Err(StoreError::Newer);
+        }
+        create_private_file(&fresh_path).map_err(StoreError::io(&fresh_path))?;
+        let mut fresh = Self::with(layout.clone(), Connection::open(&fresh_path)?)?;
+        let progress = fresh.catch_up(None)?;
+        match live {
+            // Not a rename: other processes have the file open, and would go on with the old one and the new one's
+            // write-ahead log.
+            Some(mut live) => {
+                copy(&fresh.connection, &mut live.connection)?;
+            }
+            None => {
+                fresh.connection.close().map_err(|(_, error)| error)?;
+                remove_database(&path);
+                std::fs::rename(&fresh_path, &path).map_err(StoreError::io(&path))?;
+            }
+        }
         Ok(progress)
     }
 
@@ -166,8 +168,33 @@ fn use_wal(connection: &Connection, patience: Patience) -> Result<(), StoreError
     }
 }
 
-fn same_file_as_at_open(connection: &Connection, path: &Path) -> bool {
-    // SQLite itself notices that its file was moved or unlinked.
-    let moved = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_err();
-    !moved && path.is_file()
+/// Copies a whole database over another in one transaction.
+fn copy(from: &Connection, to: &mut Connection) -> Result<(), StoreError> {
+    use rusqlite::backup::{Backup, StepResult};
+    let until = Instant::now() + Patience::Person.busy_timeout();
+    let backup = Backup::new(from, to)?;
+    loop {
+        match backup.step(std::ffi::c_int::MAX)? {
+            StepResult::Done => return Ok(()),
+            _ if Instant::now() >= until => return Err(StoreError::Busy),
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+/// Removes a database and what belongs to it; what is not there is as good.
+fn remove_database(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let _ = std::fs::remove_file(name);
+    }
+}
+
+struct RemoveWhenDropped<'a>(&'a Path);
+
+impl Drop for RemoveWhenDropped<'_> {
+    fn drop(&mut self) {
+        remove_database(self.0);
+    }
 }

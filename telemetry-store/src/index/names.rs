@@ -8,9 +8,10 @@ use telemetry_core::ids::{ProcessId, RunId};
 /// Caches are begun again past this many entries; they only save look-ups.
 const MAX_CACHED: usize = 65_536;
 
-/// Row ids by what they stand for. Valid for one database file; rolled back transactions clear it.
+/// Row ids by what they stand for. Valid for tables made once; rolled back transactions clear it.
 #[derive(Default)]
 pub(super) struct Names {
+    made: Option<i64>,
     texts: HashMap<Box<str>, i64>,
     runs: HashMap<RunId, i64>,
     processes: HashMap<ProcessId, i64>,
@@ -19,6 +20,13 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn clear(&mut self) {
         *self = Names::default();
+    }
+
+    /// Forgets everything if the tables were made anew since.
+    pub(super) fn check(&mut self, made: i64) {
+        if self.made.replace(made) != Some(made) {
+            *self = Names { made: Some(made), ..Names::default() };
+        }
     }
 
     pub(super) fn text(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
@@ -41,7 +49,7 @@ impl Names {
     }
 
     /// The row of a run; a run that was only heard of gets one that later events fill.
-    pub(super) fn run(&mut self, connection: &Connection, run: RunId, at: i64) -> rusqlite::Result<i64> {
+    pub(super) fn run(&mut self, connection: &Connection, run: RunId) -> rusqlite::Result<i64> {
         if let Some(&id) = self.runs.get(&run) {
             return Ok(id);
         }
@@ -52,9 +60,7 @@ impl Names {
             .optional()?;
         let id = match found {
             Some(id) => id,
-            None => connection
-                .prepare_cached("INSERT INTO run (key, start_ns, last_ns) VALUES (?1, ?2, ?2)")?
-                .insert((&key[..], at))?,
+            None => connection.prepare_cached("INSERT INTO run (key) VALUES (?1)")?.insert([&key[..]])?,
         };
         if self.runs.len() >= MAX_CACHED {
             self.runs.clear();
@@ -64,12 +70,7 @@ impl Names {
     }
 
     /// The row of a process.
-    pub(super) fn process(
-        &mut self,
-        connection: &Connection,
-        process: ProcessId,
-        at: i64,
-    ) -> rusqlite::Result<i64> {
+    pub(super) fn process(&mut self, connection: &Connection, process: ProcessId) -> rusqlite::Result<i64> {
         if let Some(&id) = self.processes.get(&process) {
             return Ok(id);
         }
@@ -80,9 +81,7 @@ impl Names {
             .optional()?;
         let id = match found {
             Some(id) => id,
-            None => connection
-                .prepare_cached("INSERT INTO process (key, start_ns, last_ns) VALUES (?1, ?2, ?2)")?
-                .insert((&key[..], at))?,
+            None => connection.prepare_cached("INSERT INTO process (key) VALUES (?1)")?.insert([&key[..]])?,
         };
         if self.processes.len() >= MAX_CACHED {
             self.processes.clear();

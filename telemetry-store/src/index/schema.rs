@@ -22,7 +22,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS tel_schema (
-             component TEXT PRIMARY KEY, version INTEGER NOT NULL, applied_at TEXT NOT NULL
+             component TEXT PRIMARY KEY, version INTEGER NOT NULL, applied_at TEXT NOT NULL,
+             -- Drawn when the tables are made: another value, other row ids.
+             made INTEGER NOT NULL DEFAULT (random())
          ) STRICT",
     )?;
     let from = version(&transaction)?;
@@ -31,7 +33,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     if from < SCHEMA_VERSION {
         transaction.execute(
-            "INSERT INTO tel_schema VALUES (?1, ?2, datetime('now'))
+            "INSERT INTO tel_schema (component, version, applied_at) VALUES (?1, ?2, datetime('now'))
              ON CONFLICT (component) DO UPDATE SET version = ?2, applied_at = datetime('now')",
             (COMPONENT, SCHEMA_VERSION as i64),
         )?;
@@ -40,8 +42,15 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// When the tables were made, as a random number: a rebuilt index has another.
+pub(super) fn made(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT made FROM tel_schema WHERE component = ?1")?
+        .query_row([COMPONENT], |row| row.get(0))
+}
+
 /// The version of the database; 0 for an empty one.
-fn version(connection: &Connection) -> Result<usize, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<usize, StoreError> {
     let known = connection
         .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'tel_schema'", [], |_| Ok(()))
         .optional()?;

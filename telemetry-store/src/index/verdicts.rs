@@ -140,7 +140,7 @@ fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
 fn process_end(connection: &Connection, run: i64) -> rusqlite::Result<Option<(ProcessEnd, i64)>> {
     connection
         .prepare_cached(
-            "SELECT exit_ns, CASE WHEN lost_ns >= last_ns THEN lost_ns END
+            "SELECT exit_ns, CASE WHEN last_ns IS NULL OR lost_ns >= last_ns THEN lost_ns END
              FROM process WHERE id = (SELECT process FROM run WHERE id = ?1)",
         )?
         .query_row([run], |row| {

@@ -27,6 +27,8 @@ pub(super) enum Spent {
 /// Splits the time from `start` to `end` (nanoseconds) among the intervals inside it; in nanoseconds, by kind, other
 /// last.
 pub(super) fn split(start: i64, end: i64, intervals: &[(Spent, i64, i64)]) -> [i64; 4] {
+    // A clock may have gone back.
+    let end = end.max(start);
     let mut edges: Vec<(i64, Spent, i32)> = Vec::with_capacity(intervals.len() * 2);
     for &(kind, from, to) in intervals {
         let (from, to) = (from.clamp(start, end), to.clamp(start, end));
@@ -44,7 +46,7 @@ pub(super) fn split(start: i64, end: i64, intervals: &[(Spent, i64, i64)]) -> [i
         since = at;
         open[kind as usize] += step;
     }
-    spent[on_top(&open)] += (end - since).max(0);
+    spent[on_top(&open)] += end - since;
     spent
 }
 

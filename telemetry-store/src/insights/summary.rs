@@ -361,7 +361,7 @@ fn read_turns(connection: &Connection, window: Window) -> Result<Turns, StoreErr
                 continue;
             }
             for (sum, part) in spent.iter_mut().zip(turn.split().unwrap_or_default()) {
-                *sum += part;
+                *sum = sum.saturating_add(part);
             }
             let duration = turn.end_ns.map(|end| (end - turn.start_ns).max(0));
             rows.push(Ended { outcome: turn.outcome, reason: turn.reason, duration });

@@ -80,7 +80,7 @@ pub fn volumes(layout: &Layout, connection: &Connection) -> Result<Volumes, Stor
         log_bytes,
         index_bytes: std::fs::metadata(layout.database()).map_or(0, |metadata| metadata.len()),
         index_lag_bytes: log_bytes.saturating_sub(indexed as u64),
-        runs: count("SELECT count(*) FROM run")?,
+        runs: count("SELECT count(*) FROM run WHERE start_ns IS NOT NULL")?,
         turns: count("SELECT count(*) FROM turn")?,
         model_calls: count("SELECT count(*) FROM model_call")?,
         failed_attempts: count("SELECT count(*) FROM attempt_failed")?,

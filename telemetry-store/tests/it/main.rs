@@ -1,0 +1,100 @@
+//! The crate from outside.
+//!
+//! - `log`: appending and reading back, through torn lines and files that come and go
+//! - `index`: catching up, rebuilding, damage, versions, many at once
+//! - `lost`: processes that are gone without a word
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod index;
+mod log;
+mod lost;
+
+use telemetry_core::event::{Event, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
+use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
+use telemetry_core::name::Name;
+use telemetry_core::sink::Sink as _;
+use telemetry_core::time::UnixNanos;
+use telemetry_core::usage::Usage;
+use telemetry_core::vocabulary::Entrypoint;
+use telemetry_store::layout::Layout;
+use telemetry_store::log::LogWriter;
+
+/// 2026-01-01T00:00:00Z.
+const NEW_YEAR: i64 = 1_767_225_600_000_000_000;
+
+struct Home {
+    _folder: tempfile::TempDir,
+    layout: Layout,
+}
+
+fn home() -> Home {
+    let folder = tempfile::tempdir().unwrap();
+    Home { layout: Layout::of(folder.path()), _folder: folder }
+}
+
+impl Home {
+    fn write(&self, events: &[Event]) {
+        LogWriter::new(self.layout.clone()).write(events).unwrap();
+    }
+}
+
+fn process_started(process: u128, pid: u32, birthplace: Option<&str>, born: Option<u64>) -> Event {
+    let started = ProcessStarted {
+        process: ProcessId(process),
+        host: Name::new("hermes"),
+        pid,
+        birthplace: birthplace.map(Name::new),
+        born,
+        version: None,
+    };
+    Event::new(UnixNanos(NEW_YEAR), None, &Key::new("p").number(process), started)
+}
+
+/// A run of `process` with one turn of one call; `ended` says whether the turn came to its end.
+fn run(process: u128, session: &str, ended: bool) -> Vec<Event> {
+    let process = ProcessId(process);
+    let run = RunId::of(process, session);
+    let at = |ms: i64| UnixNanos(NEW_YEAR + ms * 1_000_000);
+    let key = |kind: &'static str| Key::new(kind).number(run.0);
+    let (turn, call) = (SpanId(run.0 as u64), SpanId(run.0 as u64 + 1));
+    let started = RunStarted {
+        process,
+        session_id: Name::new(session),
+        host: Name::new("hermes"),
+        platform: Some(Name::new("cli")),
+        entrypoint: Some(Entrypoint::Cli),
+        profile: None,
+        model: None,
+        parent: None,
+        continues: None,
+    };
+    let answer = ModelCall {
+        turn,
+        call,
+        model: Some(Name::new("m")),
+        response_model: None,
+        provider: None,
+        base_url: None,
+        api_mode: None,
+        start_ns: Some(at(2)),
+        latency_ns: Some(5_000_000),
+        attempt_ns: None,
+        ttft_ns: None,
+        retries: 0,
+        finish_reason: None,
+        messages: None,
+        tool_calls: None,
+        usage: Some(Usage { input: 10, output: 2, ..Usage::default() }),
+    };
+    let mut events = vec![
+        Event::new(at(0), run, &key("r"), started),
+        Event::new(at(1), run, &key("t"), TurnStarted { turn, turn_id: None, model: None, first: None }),
+        Event::new(at(7), run, &key("c"), answer),
+    ];
+    if ended {
+        let end = TurnEnded { turn, completed: true, interrupted: false, failed: false, reason: None };
+        events.push(Event::new(at(8), run, &key("e"), end));
+    }
+    events
+}
