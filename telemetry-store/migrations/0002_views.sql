@@ -13,8 +13,8 @@ SELECT lower(hex(run.key)) AS run_id,
        end_reason.text AS end_reason,
        run.outcome,
        reason.text AS reason,
-       lower(hex(parent.key)) AS parent_run_id,
-       lower(hex(continues.key)) AS continues_run_id,
+       nullif(lower(hex(parent.key)), '') AS parent_run_id,
+       nullif(lower(hex(continues.key)), '') AS continues_run_id,
        run.turns AS turn_count,
        run.model_calls AS model_call_count,
        run.failed_attempts AS failed_attempt_count,
@@ -143,7 +143,7 @@ SELECT a.span_id, r.trace_id, a.run_id, a.turn_span_id, 'approval', 'approval', 
 FROM tel_approvals AS a JOIN tel_runs AS r USING (run_id);
 
 CREATE VIEW tel_gateway_events AS
-SELECT e.ts_ns, lower(hex(run.key)) AS run_id, platform.text AS platform, direction.text AS direction,
+SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, platform.text AS platform, direction.text AS direction,
        result.text AS result, e.voice, e.attachments
 FROM gateway_event AS e LEFT JOIN run ON run.id = e.run
 LEFT JOIN name AS platform ON platform.id = e.platform
@@ -151,23 +151,23 @@ JOIN name AS direction ON direction.id = e.direction
 JOIN name AS result ON result.id = e.result;
 
 CREATE VIEW tel_cron_events AS
-SELECT e.ts_ns, lower(hex(run.key)) AS run_id, kind.text AS kind, result.text AS result
+SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, kind.text AS kind, result.text AS result
 FROM cron_event AS e LEFT JOIN run ON run.id = e.run
 JOIN name AS kind ON kind.id = e.kind LEFT JOIN name AS result ON result.id = e.result;
 
 CREATE VIEW tel_skill_events AS
-SELECT e.ts_ns, lower(hex(run.key)) AS run_id, action.text AS action, skill.text AS skill_name, result.text AS result
+SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, action.text AS action, skill.text AS skill_name, result.text AS result
 FROM skill_event AS e LEFT JOIN run ON run.id = e.run
 JOIN name AS action ON action.id = e.action LEFT JOIN name AS skill ON skill.id = e.skill_name
 JOIN name AS result ON result.id = e.result;
 
 CREATE VIEW tel_memory_events AS
-SELECT e.ts_ns, lower(hex(run.key)) AS run_id, action.text AS action, result.text AS result
+SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, action.text AS action, result.text AS result
 FROM memory_event AS e LEFT JOIN run ON run.id = e.run
 JOIN name AS action ON action.id = e.action JOIN name AS result ON result.id = e.result;
 
 CREATE VIEW tel_feedback_events AS
-SELECT e.ts_ns, lower(hex(run.key)) AS run_id, kind.text AS kind
+SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, kind.text AS kind
 FROM feedback_event AS e LEFT JOIN run ON run.id = e.run JOIN name AS kind ON kind.id = e.kind;
 
 CREATE VIEW tel_error_events AS

@@ -83,7 +83,7 @@ impl Tracker {
     }
 
     fn end(&self, end: ProcessEnd, at: UnixNanos, emitter: &dyn Emitter) {
-        if self.state.lock().announced {
+        if self.state.lock().announced.is_some() {
             emitter.emit(process_ended(self.origin.process, end, at));
         }
     }
@@ -125,10 +125,11 @@ impl Seen<'_> {
     }
 
     fn announce_process(&mut self) {
-        if self.state.announced {
+        // Every day anew, so that each day of the log can be read alone.
+        let today = self.at.day();
+        if self.state.announced.replace(today) == Some(today) {
             return;
         }
-        self.state.announced = true;
         let origin = self.origin;
         let started = ProcessStarted {
             process: origin.process,

@@ -168,8 +168,9 @@ impl Seen<'_> {
 /// Tokens in exclusive buckets, from a usage in which input tokens exclude cached ones (hermes-agent 0.19.0,
 /// `agent/usage_pricing.py`). A usage that only gives the prompt's sum is split.
 fn usage(usage: &dyn Payload) -> Option<Usage> {
-    let tokens =
-        |key| usage.integer(key).and_then(|count| u64::try_from(count).ok()).filter(|count| *count <= MAX_TOKENS);
+    let tokens = |key| {
+        usage.integer(key).and_then(|count| u64::try_from(count).ok()).filter(|count| *count <= MAX_TOKENS)
+    };
     let cache_read = tokens("cache_read_tokens");
     let cache_write = tokens("cache_write_tokens");
     let cached = cache_read.unwrap_or(0).saturating_add(cache_write.unwrap_or(0));

@@ -38,7 +38,8 @@ impl Seen<'_> {
     }
 
     pub(super) fn cron_end(&mut self, place: &Place, ended: &TurnEnded) {
-        let entrypoint = self.state.session(&place.session_id).and_then(|session| session.entrypoint.clone());
+        let entrypoint =
+            self.state.session(&place.session_id).and_then(|session| session.known.entrypoint.clone());
         if entrypoint != Some(Entrypoint::Cron) {
             return;
         }

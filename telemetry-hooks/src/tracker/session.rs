@@ -155,6 +155,7 @@ impl Seen<'_> {
             None => self.open(&session_id),
         };
         self.learn_platform(&session_id);
+        self.announce_again(&session_id);
         Some(Place { session_id, run })
     }
 
@@ -163,8 +164,8 @@ impl Seen<'_> {
         self.payload.text("session_id", |id| id == session_id.as_str()).unwrap_or(false)
     }
 
+    /// The platform, where a word that is there and empty is a word of the host's; see `classify::entrypoint`.
     fn platform(&self) -> Option<Name> {
-        // A platform that is there and empty is a word of the host's; see `classify::entrypoint`.
         let mut platform = None;
         self.payload.visit("platform", &mut |value| {
             if let Value::Str(word) = value {
@@ -186,11 +187,6 @@ impl Seen<'_> {
             None => self.compressed_into(session_id, entrypoint.as_ref()),
             Some(_) => None,
         };
-        let mut session = Session::new(run);
-        session.platform = platform.clone();
-        session.entrypoint = entrypoint.clone();
-        session.is_subagent = parent.is_some() || entrypoint == Some(Entrypoint::Subagent);
-        self.state.add(session_id.clone(), session);
         let started = RunStarted {
             process: self.origin.process,
             session_id: session_id.clone(),
@@ -202,22 +198,37 @@ impl Seen<'_> {
             parent,
             continues,
         };
+        self.state.add(session_id.clone(), Session::new(run, started.clone(), self.at.day()));
         self.emit(Some(run), &Key::new("run_started").number(run.0), started);
         self.cron_start(run, entrypoint.as_ref());
         run
     }
 
+    /// A run that goes on past midnight is announced again, so that each day of the log can be read alone: the days
+    /// before may be gone.
+    fn announce_again(&mut self, session_id: &Name) {
+        let today = self.at.day();
+        let Some(session) = self.state.session(session_id).filter(|session| session.announced != today)
+        else {
+            return;
+        };
+        session.announced = today;
+        let (run, known) = (session.run, session.known.clone());
+        self.emit(Some(run), &Key::new("run_started").number(run.0), known);
+    }
+
     /// The hook that opened a run may not have known its platform; a later one does.
     fn learn_platform(&mut self, session_id: &Name) {
-        if self.state.session(session_id).is_none_or(|session| session.platform.is_some()) {
+        if self.state.session(session_id).is_none_or(|session| session.known.platform.is_some()) {
             return;
         }
         let Some(platform) = self.platform().filter(|_| self.speaks_of(session_id)) else { return };
         let entrypoint = classify::entrypoint(&platform);
         let model = self.word("model");
         let Some(session) = self.state.session(session_id) else { return };
-        session.platform = Some(platform.clone());
-        session.entrypoint = Some(entrypoint.clone());
+        session.known.platform = Some(platform.clone());
+        session.known.entrypoint = Some(entrypoint.clone());
+        session.known.model = session.known.model.take().or(model.clone());
         let run = session.run;
         let updated = RunUpdated { platform: Some(platform), entrypoint: Some(entrypoint.clone()), model };
         self.emit(Some(run), &Key::new("run_updated").number(run.0), updated);
@@ -253,7 +264,10 @@ impl Seen<'_> {
             return None;
         }
         let mut waiting = self.state.sessions().filter(|(_, other)| {
-            other.waits() && !other.closed && !other.is_subagent && other.entrypoint.as_ref() == entrypoint
+            other.waits()
+                && !other.closed
+                && !other.is_subagent
+                && other.known.entrypoint.as_ref() == entrypoint
         });
         let (other_id, _) = waiting.next()?;
         let certain = waiting.next().is_none() && minted(session_id) >= minted(other_id);

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use telemetry_core::event::RunStarted;
 use telemetry_core::ids::{RunId, SpanId};
 use telemetry_core::name::Name;
-use telemetry_core::time::UnixNanos;
+use telemetry_core::time::{Day, UnixNanos};
 use telemetry_core::vocabulary::Entrypoint;
 
 /// Sessions remembered; the one that was silent the longest is forgotten first. A forgotten session that speaks again
@@ -17,7 +18,8 @@ const MAX_TURNS: usize = 4;
 
 #[derive(Default)]
 pub(super) struct State {
-    pub announced: bool,
+    /// The day the process was last announced on.
+    pub announced: Option<Day>,
     sessions: HashMap<Name, Session>,
     /// Children that were announced and have not spoken yet, with their parent.
     expected: HashMap<Name, RunId>,
@@ -27,8 +29,10 @@ pub(super) struct State {
 
 pub(super) struct Session {
     pub run: RunId,
-    pub platform: Option<Name>,
-    pub entrypoint: Option<Entrypoint>,
+    /// What is told of it whenever it is announced.
+    pub known: RunStarted,
+    /// The day it was last announced on.
+    pub announced: Day,
     pub is_subagent: bool,
     /// The host closed it and nothing came since.
     pub closed: bool,
@@ -122,12 +126,12 @@ impl State {
 }
 
 impl Session {
-    pub fn new(run: RunId) -> Self {
+    pub fn new(run: RunId, known: RunStarted, announced: Day) -> Self {
         Session {
             run,
-            platform: None,
-            entrypoint: None,
-            is_subagent: false,
+            is_subagent: known.parent.is_some() || known.entrypoint == Some(Entrypoint::Subagent),
+            known,
+            announced,
             closed: false,
             turns_begun: 0,
             turns: VecDeque::new(),

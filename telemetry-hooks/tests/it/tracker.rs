@@ -246,6 +246,25 @@ fn the_platform_is_learned_when_the_first_hook_did_not_tell() {
 }
 
 #[test]
+fn a_run_that_goes_on_past_midnight_is_announced_on_each_day() {
+    const DAY: i64 = 86_400_000_000_000;
+    let host = Host::new();
+    host.whole_turn("s", "t1", true);
+    host.now.set(DAY);
+    host.whole_turn("s", "t2", false);
+    host.whole_turn("s", "t3", false);
+    let events = host.take();
+    let days = |kind: &str| -> Vec<i32> {
+        events.iter().filter(|e| e.body.kind() == kind).map(|e| e.ts.day().0).collect()
+    };
+    assert_eq!((days("process_started"), days("run_started")), (vec![0, 1], vec![0, 1]));
+    let started = all!(events, RunStarted);
+    assert_eq!(started[0], started[1]);
+    let ids: Vec<_> = events.iter().filter(|e| e.body.kind() == "run_started").map(|e| e.id).collect();
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
 fn a_new_session_resets_the_old_one_the_host_names() {
     let host = Host::new();
     host.whole_turn("old", "t1", true);

@@ -200,7 +200,7 @@ pub fn turns_of(connection: &Connection, run_id: &str) -> Result<Vec<TurnDetail>
 
 impl TurnDetail {
     /// Where its time went, in nanoseconds; `None` while it runs.
-    pub(super) fn split(&self) -> Option<[i64; 4]> {
+    fn split(&self) -> Option<[i64; 4]> {
         let calls = self.model_calls.iter().map(|call| (Spent::Model, call.span_ns));
         let failed = self.failed_attempts.iter().map(|attempt| (Spent::Model, attempt.span_ns));
         let tools = self.tool_calls.iter().map(|tool| (Spent::Tool, tool.span_ns));

@@ -1,8 +1,10 @@
 //! Questions to the index, and their answers as plain data. Rendering is somebody else's.
 
+mod answers;
 mod breakdown;
 mod detail;
 mod rates;
+mod rows;
 mod runs;
 mod summary;
 mod volumes;
@@ -10,16 +12,17 @@ mod volumes;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 
+pub use answers::{
+    By, CallGroup, CostTotals, Errors, Insights, ModelCalls, Quality, RunGroup, Runs, Subagents, ToolCalls,
+    ToolGroup, Turns, WindowShown,
+};
 pub use breakdown::Breakdown;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
 pub use rates::{Distribution, Rate};
 pub use runs::{Cost, RunSummary, find_run, runs};
-pub use summary::{
-    By, CallGroup, CostTotals, Errors, Insights, ModelCalls, Quality, RunGroup, Runs, Subagents, ToolCalls,
-    ToolGroup, Turns, WindowShown, insights,
-};
+pub use summary::insights;
 pub use volumes::{Loss, Volumes, volumes};
 
 /// A span of time, open where `None`: from `since` on, before `until`.

@@ -77,8 +77,8 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     Ok(RunSummary {
         run_id: row.get(0)?,
         session_id: row.get(1)?,
-        parent_run_id: row.get::<_, Option<String>>(2)?.filter(|id| !id.is_empty()),
-        continues_run_id: row.get::<_, Option<String>>(3)?.filter(|id| !id.is_empty()),
+        parent_run_id: row.get(2)?,
+        continues_run_id: row.get(3)?,
         host: row.get(4)?,
         platform: row.get(5)?,
         entrypoint: row.get(6)?,

@@ -1,0 +1,21 @@
+//! The harness of the end-to-end tests: it starts the `telemetry` binary the way a person or a script would, on a
+//! home of its own, and knows the recorded sessions.
+//!
+//! - [`binary`] finds or builds the binary.
+//! - [`home`] is a throw-away home and what a command printed.
+//! - [`recording`] reads the recorded sessions.
+//! - [`oracle`] says what a recording must come to, from its raw lines and nothing of ours.
+//! - [`answers`] brings the oracle and the answers of the product into one form.
+//! - [`json`] compares documents and shows the difference.
+//!
+//! Nothing here imports a crate of the product: a mistake made there must not be repeated by its judge.
+
+pub mod answers;
+pub mod binary;
+pub mod home;
+pub mod json;
+pub mod oracle;
+pub mod recording;
+
+pub use home::{Home, Output};
+pub use recording::Recording;

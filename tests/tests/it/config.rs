@@ -1,0 +1,125 @@
+//! Which file decides, and what a mistake in one costs.
+
+use std::fs;
+
+use telemetry_tests::{Home, Output, Recording};
+
+fn with_config(user: &str, managed: Option<&str>) -> Home {
+    let home = Home::new();
+    fs::write(home.path().join("config.yaml"), user).unwrap();
+    if let Some(managed) = managed {
+        fs::write(home.root().join("managed/config.yaml"), managed).unwrap();
+    }
+    home
+}
+
+/// Both forms, since both are read.
+fn status(home: &Home) -> (serde_json::Value, Output) {
+    (home.json(["status", "--json"]), home.ok(["status"]))
+}
+
+#[test]
+fn status_names_the_file_that_switched_the_local_plane_off() {
+    let home = with_config("telemetry:\n  local: false\n", None);
+    let (document, printed) = status(&home);
+    let file = home.path().join("config.yaml");
+    assert!(document.to_string().contains(file.to_str().unwrap()), "{document}");
+    assert!(printed.stdout.contains(file.to_str().unwrap()), "{printed}");
+}
+
+#[test]
+fn a_managed_file_wins_key_by_key() {
+    let home =
+        with_config("telemetry:\n  local: true\n  retention_days: 7\n", Some("telemetry:\n  local: false\n"));
+    let (document, printed) = status(&home);
+    let file = home.root().join("managed/config.yaml");
+    assert!(document.to_string().contains(file.to_str().unwrap()), "{document}");
+    assert!(printed.stdout.contains(file.to_str().unwrap()), "{printed}");
+    assert!(document.to_string().contains('7'), "the user's other keys still count: {document}");
+}
+
+/// Recording stops: a hook that is called all the same writes nothing.
+#[test]
+fn a_local_plane_that_is_off_records_nothing() {
+    for (user, managed) in
+        [("telemetry: {local: false}", None), ("telemetry: {local: true}", Some("telemetry: {local: false}"))]
+    {
+        let home = with_config(user, managed);
+        let output = home.run(["replay", Recording::named("tool").path.to_str().unwrap()]);
+        assert!(!output.stderr.trim().is_empty(), "a replay that records nothing says so\n{output}");
+        assert_eq!(home.runs()["runs"], serde_json::json!([]));
+    }
+}
+
+/// A mistake in a file is a warning that names it, and never an end.
+#[test]
+fn mistakes_are_named_and_survived() {
+    for (content, named) in [
+        ("telemetry:\n  lokal: false\n", "lokal"),
+        ("telemetry:\n  retention_days: soon\n", "retention_days"),
+        ("telemetry: 7\n", "telemetry"),
+        ("telemetry:\n  consent_state: everything\n", "consent_state"),
+        ("telemetry: [\n", "config.yaml"),
+        ("\u{0}\u{1}\u{2}", "config.yaml"),
+        ("- just\n- a\n- list\n", "config.yaml"),
+    ] {
+        let home = with_config(content, None);
+        home.replay([&Recording::named("tool")]);
+        assert_eq!(home.runs()["runs"].as_array().map(Vec::len), Some(1), "{content:?}: recording goes on");
+        let (document, printed) = status(&home);
+        assert!(document.to_string().contains(named), "{content:?}: {named} in {document}");
+        let printed_text = format!("{}{}", printed.stdout, printed.stderr);
+        assert!(printed_text.contains(named), "{content:?}: {named}\n{printed}");
+    }
+}
+
+/// A switch that says neither on nor off is off: nobody is recorded by a slip of the pen.
+#[test]
+fn a_malformed_switch_is_off_and_named() {
+    let home = with_config("telemetry:\n  local: perhaps\n", None);
+    let output = home.run(["replay", Recording::named("tool").path.to_str().unwrap()]).assert_code(1);
+    assert!(output.stderr.contains("config.yaml") && output.stderr.contains("telemetry.local"), "{output}");
+    let (document, _) = status(&home);
+    assert!(document.to_string().contains("perhaps"), "{document}");
+    assert_eq!(home.runs()["runs"], serde_json::json!([]));
+}
+
+/// A folder in the place of the file, or a file nobody may read, is no file.
+#[test]
+fn a_config_that_cannot_be_read_is_survived() {
+    let home = Home::new();
+    fs::create_dir(home.path().join("config.yaml")).unwrap();
+    home.replay([&Recording::named("tool")]);
+    assert_eq!(home.runs()["runs"].as_array().map(Vec::len), Some(1));
+    assert!(home.json(["status", "--json"]).to_string().contains("config.yaml"));
+}
+
+/// Keys of ours that the host uses, and everything else in the host's file, are none of our business.
+#[test]
+fn the_hosts_own_keys_are_no_mistake() {
+    let home = with_config(
+        "model: {default: fake-model}\nmonitoring: {enabled: true}\ntelemetry:\n  shared_metrics: {enabled: true}\n",
+        None,
+    );
+    let (document, printed) = status(&home);
+    assert!(!document.to_string().contains("shared_metrics"), "{document}");
+    assert!(!printed.stdout.contains("shared_metrics") && printed.stderr.is_empty(), "{printed}");
+}
+
+/// A secret in the config, where it should not be, or in the environment, is never shown.
+#[test]
+fn status_shows_no_secret() {
+    let home = with_config(
+        "telemetry:\n  export:\n    otlp:\n      enabled: true\n      endpoint: https://user:hunter2-secret@collector.example/v1\n\
+         \x20     headers_env: OTLP_HEADERS\n",
+        None,
+    );
+    for args in [vec!["status"], vec!["status", "--json"]] {
+        let mut command = home.command(&args);
+        command.env("OTLP_HEADERS", "authorization=Bearer tok-0123456789-secret");
+        let output = Output::of(command).assert_code(0);
+        for secret in ["hunter2", "tok-0123456789"] {
+            assert!(!output.stdout.contains(secret) && !output.stderr.contains(secret), "{secret}\n{output}");
+        }
+    }
+}
