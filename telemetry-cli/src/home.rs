@@ -16,9 +16,7 @@ pub(crate) fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::Failed("no home: give one with --home DIR".into()))?;
     // A home that is not there yet is an empty one; one that is no folder is a mistake.
     match home.metadata() {
-        Ok(metadata) if !metadata.is_dir() => {
-            Err(Failure::not_a_folder(home))
-        }
+        Ok(metadata) if !metadata.is_dir() => Err(Failure::not_a_folder(home)),
         _ => Ok(home),
     }
 }

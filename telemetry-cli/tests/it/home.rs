@@ -1,0 +1,123 @@
+//! A fixed home, and asking it.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// The recorded sessions the home is made of: each way to end, retries, an approval, subagents in subagents.
+const RECORDINGS: [&str; 14] = [
+    "always429",
+    "compress_rotate",
+    "cron",
+    "flaky500",
+    "h401",
+    "interactive_approval",
+    "interactive_ctrlc",
+    "interactive_new",
+    "loop_maxturns",
+    "nested_inline",
+    "resume",
+    "sigkill",
+    "tool",
+    "toolerr",
+];
+
+/// A time zone, so that output is the same on every machine.
+const CONFIG: &str = "telemetry:\n  timezone: UTC\n";
+
+/// A home that goes away with it.
+pub struct Home {
+    folder: tempfile::TempDir,
+}
+
+/// What a command answered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub code: u8,
+    pub out: String,
+    pub err: String,
+}
+
+/// The fixed home. Nobody writes to it.
+pub static RECORDED: LazyLock<Home> = LazyLock::new(|| {
+    let home = Home::empty();
+    let files: Vec<String> = RECORDINGS.iter().map(|name| recording(name).display().to_string()).collect();
+    let words: Vec<&str> = ["replay"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let answer = home.ask(&words);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{}", answer.out);
+    home
+});
+
+impl Home {
+    /// A home with a config and nothing recorded.
+    pub fn empty() -> Self {
+        let home = Home { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(home.path()).unwrap();
+        std::fs::write(home.path().join("config.yaml"), CONFIG).unwrap();
+        home
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// A folder beside it, for files of a test.
+    pub fn beside(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Asks `telemetry` about this home.
+    pub fn ask(&self, words: &[&str]) -> Answer {
+        let home = self.path().display().to_string();
+        let line: Vec<&str> = ["telemetry"].iter().chain(words).copied().chain(["--home", &home]).collect();
+        let mut answer = ask(&line);
+        for text in [&mut answer.out, &mut answer.err] {
+            *text = self.fixed(text);
+        }
+        answer
+    }
+
+    /// `text` without what differs between machines: paths and the system's name.
+    pub fn fixed(&self, text: &str) -> String {
+        let text = text.replace(&self.path().display().to_string(), "~/.hermes");
+        let text = text.replace(&format!("{}/", self.beside().display()), "");
+        text.replace(&format!(", {}\n", std::env::consts::OS), ", linux\n")
+    }
+}
+
+/// `text` without sizes on disk, which depend on the version of SQLite.
+pub fn without_sizes(text: &str) -> String {
+    let mut fixed = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("on disk ") {
+            let digits = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+            let words: Vec<&str> = line.split_inclusive(' ').collect();
+            for (at, word) in words.iter().enumerate() {
+                let is_size = digits(word) && words.get(at + 1).is_some_and(|next| next.starts_with("bytes"));
+                fixed.push_str(if is_size { "N " } else { word });
+            }
+        } else if let Some((before, _)) = line.split_once("_bytes\": ") {
+            fixed.push_str(&format!("{before}_bytes\": 0,\n"));
+        } else {
+            fixed.push_str(line);
+        }
+    }
+    fixed
+}
+
+/// Asks `telemetry` with these words, its own name first.
+pub fn ask(line: &[&str]) -> Answer {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = telemetry_cli::run_from(line, &mut out, &mut err);
+    Answer { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+}
+
+/// A recording's file.
+pub fn recording(name: &str) -> PathBuf {
+    repository().join(format!("tests/fixtures/recordings/hermes/{name}.jsonl"))
+}
+
+/// The top of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
