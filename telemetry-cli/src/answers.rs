@@ -1,15 +1,42 @@
 //! An index that is up to date, for commands that ask.
 
+use std::io;
+
 use telemetry_store::StoreError;
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::layout::Layout;
 
-use crate::failure::Failure;
+use crate::commands::Streams;
+use crate::failure::{self, Failure};
 
 /// Opens the index and brings it up to date: what other processes logged is read, and the runs of processes that are
 /// gone are closed. Where the index cannot be used the answers come from the log alone, by way of memory; a home
 /// without a log is left untouched.
 pub(crate) fn open(layout: &Layout) -> Result<Index, Failure> {
+    open_or_fall_back(layout, &mut |_| Ok(()))
+}
+
+/// As [`open`], for who shows the answers: says where they come from when it is not the index.
+pub(crate) fn open_saying(layout: &Layout, streams: &mut Streams<'_>) -> Result<Index, Failure> {
+    open_or_fall_back(layout, &mut |error| {
+        let reason = match error {
+            StoreError::Io { source, .. } => failure::reason(source),
+            StoreError::Database(source) => source.to_string(),
+            error => error.to_string(),
+        };
+        let path = layout.database();
+        writeln!(
+            streams.err,
+            "telemetry: the index at {} cannot be used ({reason}); answering from the log",
+            path.display()
+        )
+    })
+}
+
+fn open_or_fall_back(
+    layout: &Layout,
+    falls_back: &mut dyn FnMut(&StoreError) -> io::Result<()>,
+) -> Result<Index, Failure> {
     for folder in [layout.root().to_owned(), layout.log()] {
         match folder.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
@@ -24,6 +51,7 @@ pub(crate) fn open(layout: &Layout) -> Result<Index, Failure> {
             if error.is_damage() && Index::rebuild(layout).is_ok() {
                 return Ok(open_file(layout)?);
             }
+            falls_back(&error)?;
             let mut index = Index::in_memory(layout.clone())?;
             index.catch_up(None)?;
             Ok(index)

@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Make the index anew from the log
     Reindex,
+    /// Remove days of log older than telemetry.retention_days
+    Prune(Prune),
+    /// Can what is recorded be trusted, and what to do where it cannot
+    Doctor(Json),
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +133,13 @@ pub(crate) enum Format {
     Ndjson,
     /// One document
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Say what would go, and keep it
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -36,9 +36,18 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Usage(what) | Failure::Failed(what) => f.write_str(what),
-            Failure::File(path, error) => write!(f, "{}: {error}", path.display()),
-            Failure::Output(error) => write!(f, "the output could not be written: {error}"),
+            Failure::File(path, error) => write!(f, "{}: {}", path.display(), reason(error)),
+            Failure::Output(error) => write!(f, "the output could not be written: {}", reason(error)),
         }
+    }
+}
+
+/// What the system said, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let said = error.to_string();
+    match error.raw_os_error() {
+        Some(code) => said.trim_end_matches(&format!(" (os error {code})")).to_owned(),
+        None => said,
     }
 }
 

@@ -20,9 +20,12 @@ pub(crate) fn zone(given: Option<&str>, settings: &Settings) -> Result<TimeZone,
     }
 }
 
-/// The name of a zone, as it is shown.
+/// The name of a zone, as it is shown. UTC has many.
 pub(crate) fn zone_name(zone: &TimeZone) -> String {
-    zone.iana_name().unwrap_or("UTC").to_owned()
+    match zone.iana_name().unwrap_or("UTC") {
+        "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => "UTC".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// The window of the flags. An end that is not given is now.

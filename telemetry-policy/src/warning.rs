@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Something in a config file that was not understood, and what applies instead.
+/// Something in a config file that was not understood, and what applies instead; or that has no effect yet.
 ///
 /// The text never holds a value that might be a secret: words, numbers and switches are quoted as written,
 /// anything else is named by its type.

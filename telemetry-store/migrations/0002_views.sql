@@ -85,7 +85,8 @@ LEFT JOIN name AS error_type ON error_type.id = a.error_type;
 
 CREATE VIEW tel_tool_calls AS
 SELECT printf('%016x', t.span) AS span_id, lower(hex(run.key)) AS run_id, printf('%016x', t.turn) AS turn_span_id,
-       printf('%016x', t.call) AS call_span_id, t.ts_ns, tool.text AS tool_name, t.tool_call_id,
+       CASE WHEN t.call IS NOT NULL THEN printf('%016x', t.call) END AS call_span_id,
+       t.ts_ns, tool.text AS tool_name, t.tool_call_id,
        CAST(NULL AS TEXT) AS backend, t.duration_ns / 1e6 AS duration_ms, t.status AS result_class,
        error_type.text AS error_type, 0 AS retry_count,
        (SELECT choice.text FROM approval JOIN name AS choice ON choice.id = approval.choice
@@ -104,8 +105,8 @@ LEFT JOIN name AS choice ON choice.id = a.choice;
 
 CREATE VIEW tel_subagents AS
 SELECT lower(hex(child.key)) AS child_run_id, lower(hex(parent.key)) AS parent_run_id,
-       printf('%016x', s.turn) AS turn_span_id, s.subagent_id, role.text AS role, s.start_ns, s.end_ns,
-       status.text AS status, s.duration_ns / 1e6 AS duration_ms
+       CASE WHEN s.turn IS NOT NULL THEN printf('%016x', s.turn) END AS turn_span_id, s.subagent_id,
+       role.text AS role, s.start_ns, s.end_ns, status.text AS status, s.duration_ns / 1e6 AS duration_ms
 FROM subagent AS s JOIN run AS child ON child.id = s.child JOIN run AS parent ON parent.id = s.parent
 LEFT JOIN name AS role ON role.id = s.role
 LEFT JOIN name AS status ON status.id = s.status;

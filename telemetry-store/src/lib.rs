@@ -2,6 +2,7 @@
 //!
 //! - [`layout`]: where things are; [`log`]: the event log, which is the truth.
 //! - [`index`]: SQLite tables made from the log, kept up from a cursor; [`insights`]: the questions.
+//! - [`retention`]: days that go when they are too old.
 //! - [`process`]: whether the process of an open run still lives.
 
 pub mod error;
@@ -12,5 +13,7 @@ pub mod insights;
 pub mod layout;
 pub mod log;
 pub mod process;
+#[cfg(feature = "index")]
+pub mod retention;
 
 pub use error::StoreError;

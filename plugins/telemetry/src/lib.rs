@@ -9,6 +9,8 @@ mod plugin;
 #[cfg(feature = "replay")]
 pub mod replay;
 mod sink;
+#[cfg(feature = "index")]
+mod upkeep;
 
 pub use plugin::{MANIFEST, NAME, offer};
 
@@ -112,7 +114,7 @@ impl Telemetry {
             }
             std::mem::forget(live);
         }
-        let fresh = Arc::new(Live::new(&self.home, self.host));
+        let fresh = Arc::new(Live::new(&self.home, self.host, &self.settings));
         let previous = self.live.rcu(|current| match current {
             // Another thread was first.
             Some(live) if live.is_of_this_process() => Some(Arc::clone(live)),

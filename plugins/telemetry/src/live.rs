@@ -6,11 +6,11 @@ use telemetry_core::ids::ProcessId;
 use telemetry_core::name::Name;
 use telemetry_core::pipeline::{Options, Pipeline};
 use telemetry_hooks::tracker::{Origin, Tracker};
-use telemetry_store::layout::Layout;
+use telemetry_policy::Settings;
 use telemetry_store::process;
 use uuid::Uuid;
 
-use crate::sink::LogAndIndex;
+use crate::sink::LogAndUpkeep;
 
 pub(crate) struct Live {
     pub tracker: Tracker,
@@ -19,7 +19,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(home: &Path, host: &'static str) -> Self {
+    pub(crate) fn new(home: &Path, host: &'static str, settings: &Settings) -> Self {
         let pid = std::process::id();
         let process = ProcessId(Uuid::now_v7().as_u128());
         let origin = Origin {
@@ -31,7 +31,7 @@ impl Live {
             born: process::born(pid),
             version: Some(Name::fixed(env!("CARGO_PKG_VERSION"))),
         };
-        let sink = Box::new(LogAndIndex::new(Layout::of(home)));
+        let sink = Box::new(LogAndUpkeep::new(home, settings));
         Live {
             tracker: Tracker::new(origin),
             pipeline: Pipeline::new(process, sink, Options::default()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use telemetry_hooks::payload::Payload;
 use telemetry_hooks::registry::{RegisterError, Registry};
-use telemetry_policy::Settings;
+use telemetry_policy::{Key, Settings};
 
 use crate::Telemetry;
 
@@ -21,10 +21,11 @@ pub fn offer(registry: &Registry, host: &'static str, home: PathBuf) {
     registry.bundle("plugins/telemetry/plugin.yaml", MANIFEST);
     registry.offer(NAME, move |_manifest, registration| {
         let settings = Settings::load(&home);
+        let decided = settings.entry(Key::Local).source.to_string();
         let Some(telemetry) = Telemetry::new(&home, host, settings) else {
             return Err(RegisterError::Misconfigured {
                 key: "telemetry.local".into(),
-                problem: "is false, so nothing is recorded".into(),
+                problem: format!("false ({decided}), so nothing is recorded"),
             });
         };
         let telemetry = Arc::new(telemetry);

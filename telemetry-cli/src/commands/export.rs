@@ -11,7 +11,7 @@ use telemetry_store::log::LogReader;
 use super::{Home, Streams};
 use crate::args::{self, Format};
 use crate::failure::Failure;
-use crate::span;
+use crate::{render, span};
 
 pub(super) fn run(home: &Home, args: &args::Export, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let zone = span::zone(None, &home.settings)?;
@@ -22,8 +22,9 @@ pub(super) fn run(home: &Home, args: &args::Export, streams: &mut Streams<'_>) -
     let selection = Selection { since };
     if args.out == Path::new("-") {
         let mut destination = destination(args.format, BufWriter::new(&mut *streams.out));
-        export(&source, &gate, selection, destination.as_mut())?;
-        return Ok(());
+        let summary = export(&source, &gate, selection, destination.as_mut())?;
+        drop(destination);
+        return left_out(streams, summary.unreadable);
     }
     let failed = |error| Failure::File(args.out.clone(), error);
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
@@ -36,12 +37,14 @@ pub(super) fn run(home: &Home, args: &args::Export, streams: &mut Streams<'_>) -
         failed(error)
     })?;
     writeln!(streams.out, "exported {} events to {}", summary.events, args.out.display())?;
-    if summary.unreadable > 0 {
-        writeln!(
-            streams.err,
-            "telemetry: {} lines of the log are no events and were left out",
-            summary.unreadable
-        )?;
+    left_out(streams, summary.unreadable)
+}
+
+/// Says how many lines of the log are not in the export, if any.
+fn left_out(streams: &mut Streams<'_>, unreadable: u64) -> Result<(), Failure> {
+    if unreadable > 0 {
+        let lines = render::count(unreadable, "line", "lines");
+        writeln!(streams.err, "telemetry: left out {lines} of the log that cannot be read")?;
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+pub(crate) mod doctor;
 #[cfg(feature = "export")]
 mod export;
 mod insights;
 pub(crate) mod preview;
+mod prune;
 mod reindex;
 mod replay;
 mod runs;
@@ -76,5 +78,7 @@ pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(),
         Command::Export(args) => export::run(&home, args, streams),
         Command::Replay(args) => replay::run(&home, args, streams),
         Command::Reindex => reindex::run(&home, streams),
+        Command::Prune(args) => prune::run(&home, args, streams),
+        Command::Doctor(args) => doctor::run(&home, args, streams),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use telemetry_plugin::replay::{self, ReplayError, Report};
-use telemetry_policy::{Key, Settings};
+use telemetry_policy::{InstallId, Key, Settings};
 
 use super::{Home, Streams};
 use crate::args;
@@ -39,6 +39,7 @@ pub(super) fn feed(home: &Path, settings: &Settings, files: &[PathBuf]) -> Resul
         let decided = settings.entry(Key::Local).source.to_string();
         return Err(Failure::Failed(format!("nothing is recorded: telemetry.local is false ({decided})")));
     }
+    InstallId::obtain(settings, home);
     replay::replay(home, files, settings.capture_attempts()).map_err(|error| match error {
         ReplayError::Recording(path, error) => Failure::File(path, error),
         ReplayError::Log(error) => Failure::Failed(error.to_string()),

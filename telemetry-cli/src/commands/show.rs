@@ -16,7 +16,7 @@ struct Document {
 
 pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let zone = span::zone(None, &home.settings)?;
-    let index = answers::open(&home.layout)?;
+    let index = answers::open_saying(&home.layout, streams)?;
     let mut found = insights::find_run(index.connection(), &args.run)?;
     let wanted = match found.len() {
         0 => {

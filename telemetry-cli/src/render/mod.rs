@@ -1,5 +1,6 @@
 //! Answers as text for people: fits 80 columns, plain enough to pipe.
 
+mod doctor;
 mod insights;
 mod runs;
 mod show;
@@ -7,6 +8,7 @@ mod status;
 mod table;
 mod text;
 
+pub(crate) use doctor::doctor;
 pub(crate) use insights::insights;
 pub(crate) use runs::runs;
 pub(crate) use show::show;

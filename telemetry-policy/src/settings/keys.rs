@@ -170,6 +170,14 @@ pub(crate) const ACCEPTED: &[&str] = &[
     "telemetry.pricing.overrides",
 ];
 
+/// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
+pub(crate) const NOT_YET: &[(&str, &str)] = &[
+    ("telemetry.trajectories.enabled", "record content"),
+    ("telemetry.export.otlp.enabled", "export over OTLP"),
+    ("telemetry.export.collector.enabled", "export to a collector"),
+    ("telemetry.pricing.overrides", "price calls"),
+];
+
 /// Names under our section that belong to the host (its Relay shared metrics). Not ours to judge.
 pub(crate) const HOST_OWNED: &[&str] = &["telemetry.shared_metrics"];
 

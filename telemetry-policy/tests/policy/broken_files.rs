@@ -141,7 +141,10 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
                 trajectories: {enabled: true}\n";
     let world = World::with_both(user, "telemetry: {local: [\n");
     let settings = world.settings();
-    assert_snapshot!(world.warnings(&settings), @"managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false");
+    assert_snapshot!(world.warnings(&settings), @r"
+    managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false
+    home/config.yaml:5: `telemetry.trajectories.enabled` is set, but this version does not record content yet
+    ");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = true (default)
     telemetry.allow_aggregate = false (managed, locked, not understood)
@@ -161,7 +164,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     for section in ["telemetry: [local]\n", "telemetry: nothing\n", "- telemetry\n"] {
         let world = World::with_both(user, section);
         let settings = world.settings();
-        assert_eq!((world.table(&settings), settings.warnings().len()), (closed.clone(), 1), "{section}");
+        assert_eq!((world.table(&settings), settings.warnings().len()), (closed.clone(), 2), "{section}");
     }
     // And when there is a directory in the file's place.
     let world = World::with_user(user);

@@ -42,7 +42,7 @@ fn the_users_values_are_read() {
            trajectories: {enabled: true}\n  capture: {attempts: true}\n  timezone: Europe/Berlin\n",
     );
     let settings = world.settings();
-    assert_eq!(world.warnings(&settings), "");
+    assert_snapshot!(world.warnings(&settings), @"home/config.yaml:10: `telemetry.trajectories.enabled` is set, but this version does not record content yet");
     assert_eq!(
         (
             settings.local(),
@@ -77,7 +77,7 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
         "telemetry:\n  local: false\n  retention_days: 365\n  trajectories: {}\n  capture:\n",
     );
     let settings = world.settings();
-    assert_eq!(world.warnings(&settings), "");
+    assert_snapshot!(world.warnings(&settings), @"home/config.yaml:4: `telemetry.trajectories.enabled` is set, but this version does not record content yet");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = false (managed, locked)
     telemetry.allow_aggregate = true (default)
@@ -120,6 +120,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     managed/config.yaml:5: `telemetry.content_redaction` is "all", but must be none or pii; the safe value applies (pii)
     managed/config.yaml:6: `telemetry.retention_days` is -1, but must be a whole number of days from 1 to 36500; the safe value applies (90)
     managed/config.yaml:7: `telemetry.trajectories` is true where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`
+    home/config.yaml:7: `telemetry.trajectories.enabled` is set, but this version does not record content yet
     "#);
 }
 
@@ -248,6 +249,7 @@ telemetry:
     assert_snapshot!(world.warnings(&settings), @r"
     home/config.yaml:28: `telemetry.local.` at the top level is ignored; write it nested, as `telemetry:` with the rest of the name under it
     home/config.yaml:30: unknown key `telemetry.nested` (a mapping) is ignored
+    home/config.yaml:34: `telemetry.pricing.overrides` is set, but this version does not price calls yet
     ");
 }
 

@@ -75,11 +75,26 @@ fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
     assert_eq!(warnings_of("telemetry:\n  shared_metrics:\n    enabled: maybe\n    x: {y: [z]}\n"), "");
     assert_eq!(
         warnings_of(
-            "telemetry:\n  export:\n    otlp: {enabled: true, endpoint: x, headers_env: y, profile: z, temporality: d}\n    \
-             collector: {enabled: true, endpoint: x, api_key_env: y}\n  pricing: {overrides: {a: 1}}\n"
+            "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: x, headers_env: y, profile: z, temporality: d}\n    \
+             collector: {enabled: \"off\", endpoint: x, api_key_env: y}\n  pricing: {overrides: {}}\n  \
+             trajectories: {enabled: false}\n"
         ),
         ""
     );
+}
+
+/// Who turns on what is not built yet should not believe that it is on.
+#[test]
+fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
+    assert_snapshot!(warnings_of(
+        "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
+         collector: {enabled: \"yes\"}\n  pricing:\n    overrides: {a: 1}\n"
+    ), @r"
+    home/config.yaml:2: `telemetry.trajectories.enabled` is set, but this version does not record content yet
+    home/config.yaml:4: `telemetry.export.otlp.enabled` is set, but this version does not export over OTLP yet
+    home/config.yaml:5: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
+    home/config.yaml:7: `telemetry.pricing.overrides` is set, but this version does not price calls yet
+    ");
 }
 
 #[test]

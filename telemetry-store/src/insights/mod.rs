@@ -3,6 +3,7 @@
 mod answers;
 mod breakdown;
 mod detail;
+mod health;
 mod rates;
 mod rows;
 mod runs;
@@ -20,6 +21,7 @@ pub use breakdown::Breakdown;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
+pub use health::{Drift, Health, health};
 pub use rates::{Distribution, Rate};
 pub use runs::{Cost, RunSummary, find_run, runs};
 pub use summary::insights;

@@ -3,12 +3,14 @@
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
+//! - `retention`: days that are older than what is kept
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod index;
 mod log;
 mod lost;
+mod retention;
 
 use telemetry_core::event::{Event, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};

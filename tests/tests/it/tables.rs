@@ -148,6 +148,10 @@ fn spans_are_trees() {
     {
         none(&format!("SELECT {column} FROM {table} WHERE {column} = ''"));
     }
+    // Nor an id of zeros.
+    for (table, column) in [("tel_tool_calls", "call_span_id"), ("tel_subagents", "turn_span_id")] {
+        none(&format!("SELECT {column} FROM {table} WHERE {column} = '0000000000000000'"));
+    }
     let roots = number(&database, "SELECT count(*) FROM tel_spans WHERE parent_span_id IS NULL");
     let subagents: usize =
         Recording::all().iter().map(|recording| Oracle::of(recording).subagents.len()).sum();

@@ -1,0 +1,244 @@
+//! `telemetry doctor`: can what is recorded be trusted, and what to do where it cannot.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use telemetry_core::time::{Day, UnixNanos};
+use telemetry_policy::Key;
+use telemetry_store::insights::{Health, Volumes, health, volumes};
+use telemetry_store::layout::Layout;
+use telemetry_store::retention;
+
+use super::{Home, Streams};
+use crate::answers;
+use crate::args;
+use crate::failure::Failure;
+use crate::render;
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Ok,
+    /// Worth knowing; nothing is wrong with what is recorded.
+    Note,
+    /// Something is lost, damaged or open to others.
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Serialize)]
+pub(crate) struct Check {
+    pub name: &'static str,
+    pub state: State,
+    pub says: String,
+    /// What to do about it.
+    #[serde(rename = "do")]
+    pub advice: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Doctor {
+    pub checks: Vec<Check>,
+}
+
+pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let index = answers::open(&home.layout)?;
+    let now = UnixNanos::now();
+    let volumes = volumes(&home.layout, index.connection())?;
+    let health = health(index.connection(), now.0)?;
+    let doctor = Doctor {
+        checks: vec![
+            config(home),
+            permissions(&home.layout),
+            integrity(&health),
+            lag(&volumes),
+            unreadable(&home.layout, &health),
+            dropped(&volumes),
+            coverage(&health),
+            drift(&health),
+            unknown(&volumes),
+            retention(home, now.day())?,
+        ],
+    };
+    if args.json {
+        streams.json("telemetry.doctor/1", &doctor)?;
+    } else {
+        render::doctor(streams.out, &doctor)?;
+    }
+    match doctor.checks.iter().filter(|check| check.state == State::Problem).count() {
+        0 => Ok(()),
+        n => Err(Failure::Failed(format!("{} found", render::count(n as u64, "problem", "problems")))),
+    }
+}
+
+impl Check {
+    fn ok(name: &'static str, says: impl Into<String>) -> Self {
+        Check { name, state: State::Ok, says: says.into(), advice: None }
+    }
+
+    fn note(name: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
+        Check { name, state: State::Note, says: says.into(), advice: Some(advice.into()) }
+    }
+
+    fn problem(name: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
+        Check { name, state: State::Problem, says: says.into(), advice: Some(advice.into()) }
+    }
+}
+
+fn config(home: &Home) -> Check {
+    let warnings = home.settings.warnings();
+    match warnings {
+        [] if !home.settings.planes().local => {
+            let decided = home.settings.entry(Key::Local).source.to_string();
+            Check::note(
+                "config",
+                format!("nothing is recorded: telemetry.local is false ({decided})"),
+                "set it to true",
+            )
+        }
+        [] => Check::ok("config", "understood"),
+        _ => {
+            let all: Vec<String> = warnings.iter().map(|warning| warning.to_string()).collect();
+            Check::problem(
+                "config",
+                all.join("; "),
+                "mend the file; `telemetry status` shows what is in force",
+            )
+        }
+    }
+}
+
+/// Everything of ours is the owner's alone.
+#[cfg(unix)]
+fn permissions(layout: &Layout) -> Check {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open =
+        |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
+    let mut ours = vec![layout.root().to_owned(), layout.log(), layout.database()];
+    ours.extend(layout.days().into_iter().flatten().map(|(_, path)| path));
+    let open: Vec<String> =
+        ours.iter().filter(|path| open(path)).map(|path| path.display().to_string()).collect();
+    match open.as_slice() {
+        [] => Check::ok("permissions", "only the owner can read it"),
+        [first, ..] => Check::problem(
+            "permissions",
+            format!("others can read {} of our files, {first} for one", open.len()),
+            format!("chmod -R go= {}", layout.root().display()),
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn permissions(_layout: &Layout) -> Check {
+    Check::ok("permissions", "not looked at on this system")
+}
+
+fn integrity(health: &Health) -> Check {
+    match health.damage.first() {
+        None => Check::ok("index", "no damage found"),
+        Some(first) => Check::problem("index", format!("damaged: {first}"), "telemetry reindex"),
+    }
+}
+
+fn lag(volumes: &Volumes) -> Check {
+    match volumes.index_lag_bytes {
+        0 => Check::ok("cursor", "the index has read the whole log"),
+        n => Check::note(
+            "cursor",
+            format!("{} of the log are not in the index", render::count(n, "byte", "bytes")),
+            "a line that is being written is one; if it stays, telemetry reindex",
+        ),
+    }
+}
+
+fn unreadable(layout: &Layout, health: &Health) -> Check {
+    let files: Vec<String> = health
+        .unreadable
+        .iter()
+        .map(|(day, lines)| format!("{} ({lines})", layout.log_of(Day(*day)).display()))
+        .collect();
+    match files.is_empty() {
+        true => Check::ok("log", "every line is an event"),
+        false => Check::problem(
+            "log",
+            format!("lines that are no events: {}", files.join(", ")),
+            "a crash or a full disk tore them; the other lines are whole",
+        ),
+    }
+}
+
+fn dropped(volumes: &Volumes) -> Check {
+    let reasons: Vec<String> = volumes
+        .dropped
+        .iter()
+        .map(|loss| format!("{} {}", render::clean(&loss.reason), loss.events))
+        .collect();
+    match reasons.is_empty() {
+        true => Check::ok("events", "none was lost on the way to the log"),
+        false => Check::problem(
+            "events",
+            format!("lost on the way to the log: {}", reasons.join(", ")),
+            "queue_full: the disk was full or stalled; no_writer: no thread could be started",
+        ),
+    }
+}
+
+fn coverage(health: &Health) -> Check {
+    if health.calls == 0 {
+        return Check::ok("coverage", "no model call yet");
+    }
+    let share = |with: u64| format!("{:.0} %", with as f64 / health.calls as f64 * 100.0);
+    let says = format!(
+        "of model calls have usage: {}; a first-token time: {}",
+        share(health.with_usage),
+        share(health.with_ttft)
+    );
+    match health.with_usage == health.calls {
+        true => Check::ok("coverage", says),
+        false => Check::note("coverage", says, "a provider that does not report usage cannot be counted"),
+    }
+}
+
+fn drift(health: &Health) -> Check {
+    let fields: Vec<String> = health
+        .drift
+        .iter()
+        .map(|drift| format!("{} ({:.0} % to {:.0} %)", drift.field, drift.before * 100.0, drift.now * 100.0))
+        .collect();
+    match fields.is_empty() {
+        true => Check::ok("host", "still sends what it used to"),
+        false => Check::problem(
+            "host",
+            format!("stopped sending in the last week: {}", fields.join(", ")),
+            "a new version of the host may have renamed them; a newer telemetry may know",
+        ),
+    }
+}
+
+fn unknown(volumes: &Volumes) -> Check {
+    let kinds: Vec<String> =
+        volumes.unknown_events.iter().map(|(kind, n)| format!("{} {n}", render::clean(kind))).collect();
+    match kinds.is_empty() {
+        true => Check::ok("vocabulary", "every hook and event is known"),
+        false => Check::note(
+            "vocabulary",
+            format!("not known: {}", kinds.join(", ")),
+            "kept; a newer telemetry may know",
+        ),
+    }
+}
+
+fn retention(home: &Home, today: Day) -> Result<Check, Failure> {
+    let keep_days = home.settings.retention_days();
+    let expired = retention::expired(&home.layout, keep_days, today)?;
+    Ok(match expired.len() as u64 {
+        0 => Check::ok("retention", format!("no day is older than {keep_days} days")),
+        n => Check::note(
+            "retention",
+            format!("{} older than {keep_days} days", render::count(n, "day is", "days are")),
+            "telemetry prune; a host that is idle does it once a day",
+        ),
+    })
+}

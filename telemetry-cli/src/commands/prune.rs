@@ -1,0 +1,39 @@
+//! `telemetry prune`: days of log older than `telemetry.retention_days` go, and what the index knows of them.
+
+use telemetry_core::time::UnixNanos;
+use telemetry_policy::Key;
+use telemetry_store::retention::{self, Expired};
+
+use super::{Home, Streams};
+use crate::args;
+use crate::failure::Failure;
+use crate::render;
+
+pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let keep_days = home.settings.retention_days();
+    let today = UnixNanos::now().day();
+    let gone = if args.dry_run {
+        Some(retention::expired(&home.layout, keep_days, today)?)
+    } else {
+        retention::prune(&home.layout, keep_days, today)?
+    };
+    let Some(gone) = gone else {
+        return Err(Failure::Failed("another process is pruning; nothing was done here".into()));
+    };
+    let rule = format!("{} = {keep_days}", Key::RetentionDays.spec().name);
+    let (Some(first), Some(last)) = (gone.first(), gone.last()) else {
+        writeln!(streams.out, "nothing to prune: no day is older than {rule} allows")?;
+        return Ok(());
+    };
+    let bytes: u64 = gone.iter().map(|Expired { bytes, .. }| bytes).sum();
+    writeln!(
+        streams.out,
+        "{} {}, {} to {}, {}: older than {rule} allows",
+        if args.dry_run { "would remove" } else { "removed" },
+        render::count(gone.len() as u64, "day", "days"),
+        first.day,
+        last.day,
+        render::count(bytes, "byte", "bytes"),
+    )?;
+    Ok(())
+}
