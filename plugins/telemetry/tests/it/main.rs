@@ -1,0 +1,209 @@
+//! The plugin in a Rust host, from hook to answer, also where things are broken.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use telemetry_core::source::Source as _;
+use telemetry_hooks::payload::{Payload, Value};
+use telemetry_hooks::registry::Registry;
+use telemetry_plugin::{MANIFEST, NAME, Telemetry, offer};
+use telemetry_policy::Settings;
+use telemetry_store::index::{Index, Patience};
+use telemetry_store::insights::{RunSummary, Window, runs};
+use telemetry_store::layout::Layout;
+use telemetry_store::log::LogReader;
+
+fn telemetry(home: &Path) -> Telemetry {
+    Telemetry::new(home, "toy", Settings::load(home)).unwrap()
+}
+
+/// Calls the hooks of one turn with one model call.
+fn turn(telemetry: &Telemetry, session: &str, turn: &str) {
+    let ids = [("session_id", Value::from(session)), ("turn_id", turn.into()), ("platform", "cli".into())];
+    let with = |more: &[(&'static str, Value<'static>)]| [&ids[..], more].concat();
+    telemetry.on_hook("pre_llm_call", &ids);
+    telemetry.on_hook("post_api_request", &&with(&[("api_call_count", 1.into())])[..]);
+    telemetry.on_hook("on_session_end", &&with(&[("completed", true.into())])[..]);
+}
+
+fn answers(home: &Path) -> Vec<RunSummary> {
+    let mut index = Index::open(Layout::of(home), Patience::Person).unwrap();
+    index.catch_up(None).unwrap();
+    runs(index.connection(), Window::default()).unwrap()
+}
+
+/// Waits for what a thread of ours does in its own time.
+fn eventually(what: &str, mut reached: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !reached() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn the_bundled_manifest_declares_what_is_registered() {
+    let home = tempfile::tempdir().unwrap();
+    let manifest = telemetry_hooks::manifest::Manifest::parse("plugin.yaml", MANIFEST).unwrap();
+    assert_eq!((manifest.name.as_str(), manifest.version.as_str()), (NAME, env!("CARGO_PKG_VERSION")));
+    assert!(manifest.warnings.is_empty());
+    let wanted = telemetry(home.path()).hook_names();
+    assert!(wanted.iter().all(|hook| manifest.declares(hook)), "{wanted:?}");
+}
+
+#[test]
+fn a_host_that_loads_it_by_name_is_recorded() {
+    let home = tempfile::tempdir().unwrap();
+    let registry = Registry::new();
+    offer(&registry, "toy", home.path().to_owned());
+    assert!(!registry.has_hook("pre_llm_call"));
+    let warnings = registry.load(|name| name == NAME);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert!(registry.has_hook("pre_llm_call"));
+    assert!(!registry.has_hook("pre_api_request"), "attempts cost the host, so only when they are wanted");
+    let ids = [("session_id", Value::from("s")), ("platform", "cli".into())];
+    registry.invoke("pre_llm_call", &ids);
+    assert!(registry.unload(NAME), "it was loaded");
+    let found = answers(home.path());
+    assert_eq!((found.len(), found[0].host.as_deref()), (1, Some("toy")));
+    assert_eq!(
+        (found[0].outcome.as_str(), found[0].reason.as_deref()),
+        ("interrupted", Some("process_exit"))
+    );
+}
+
+#[test]
+fn with_local_false_it_does_not_load() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("config.yaml"), "telemetry: {local: false}\n").unwrap();
+    let registry = Registry::new();
+    offer(&registry, "toy", home.path().to_owned());
+    let warnings = registry.load(|_| true);
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].to_string().contains("telemetry.local"), "{}", warnings[0]);
+    assert!(!registry.has_hook("pre_llm_call"));
+    assert!(Telemetry::for_home(home.path()).is_none());
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing but the config");
+}
+
+#[test]
+fn nothing_is_made_before_the_first_hook() {
+    let home = tempfile::tempdir().unwrap();
+    let telemetry = telemetry(home.path());
+    telemetry.on_exit();
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    turn(&telemetry, "s", "t");
+    assert_eq!(answers(home.path()).len(), 1);
+}
+
+#[test]
+fn what_was_flushed_is_in_the_log_when_the_hook_returns() {
+    let home = tempfile::tempdir().unwrap();
+    let telemetry = telemetry(home.path());
+    let kinds = || {
+        let mut kinds = Vec::new();
+        let each = &mut |event: telemetry_core::event::Event| {
+            kinds.push(event.body.kind().to_owned());
+            true
+        };
+        LogReader::new(Layout::of(home.path())).read(each).unwrap();
+        kinds
+    };
+    turn(&telemetry, "s", "t");
+    // The wait is bounded, so on a machine that is very busy the log may be a moment late.
+    eventually("the end of the turn is in the log", || kinds().iter().any(|kind| kind == "turn_ended"));
+}
+
+#[test]
+fn hooks_after_the_exit_are_still_recorded() {
+    let home = tempfile::tempdir().unwrap();
+    let telemetry = telemetry(home.path());
+    turn(&telemetry, "s", "t1");
+    telemetry.on_exit();
+    turn(&telemetry, "s", "t2");
+    eventually("both turns", || answers(home.path()).first().is_some_and(|run| run.turns == 2));
+}
+
+#[test]
+fn a_payload_that_panics_is_no_concern_of_the_host() {
+    struct Bomb;
+    impl Payload for Bomb {
+        fn visit(&self, _key: &str, _f: &mut dyn FnMut(Value<'_>)) {
+            panic!("boom");
+        }
+    }
+    let home = tempfile::tempdir().unwrap();
+    let telemetry = telemetry(home.path());
+    for hook in telemetry.hook_names() {
+        telemetry.on_hook(hook, &Bomb);
+    }
+    turn(&telemetry, "s", "t");
+    eventually("the turn after", || answers(home.path()).len() == 1);
+}
+
+#[test]
+fn sixty_four_threads_lose_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let telemetry = telemetry(home.path());
+    std::thread::scope(|scope| {
+        for thread in 0..64 {
+            let telemetry = &telemetry;
+            scope.spawn(move || {
+                for n in 0..20 {
+                    turn(telemetry, &format!("s{thread}"), &format!("t{thread}-{n}"));
+                }
+            });
+        }
+    });
+    telemetry.on_exit();
+    eventually("every turn", || answers(home.path()).iter().map(|run| run.turns).sum::<i64>() == 64 * 20);
+    let found = answers(home.path());
+    assert_eq!(found.len(), 64);
+    assert!(found.iter().all(|run| run.model_calls == 20 && run.outcome == "completed"));
+    assert_eq!(telemetry.losses().queue_full, 0);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_waits_and_goes_on_when_it_can() {
+    let home = tempfile::tempdir().unwrap();
+    let in_the_way = home.path().join("telemetry");
+    fs::write(&in_the_way, "a file in the place of the folder").unwrap();
+    let telemetry = telemetry(home.path());
+    for n in 0..5 {
+        turn(&telemetry, "s", &format!("t{n}"));
+    }
+    eventually("the reason is kept", || telemetry.losses().last_error.is_some());
+    assert!(telemetry.losses().last_error.unwrap().contains("telemetry"));
+    fs::remove_file(&in_the_way).unwrap();
+    eventually("all is written after all", || {
+        in_the_way.is_dir() && answers(home.path()).first().is_some_and(|run| run.turns == 5)
+    });
+}
+
+#[test]
+fn an_index_in_the_way_does_not_stop_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir_all(home.path().join("telemetry/telemetry.db")).unwrap();
+    let telemetry = telemetry(home.path());
+    turn(&telemetry, "s", "t");
+    // The install id is minted right before the index is tried.
+    eventually("upkeep ran", || home.path().join("telemetry/install_id").is_file());
+    turn(&telemetry, "s", "t2");
+    fs::remove_dir(home.path().join("telemetry/telemetry.db")).unwrap();
+    eventually("both turns", || answers(home.path()).first().is_some_and(|run| run.turns == 2));
+}
+
+#[test]
+fn days_that_are_too_old_go_while_the_host_is_idle() {
+    let home = tempfile::tempdir().unwrap();
+    let old = Layout::of(home.path()).create_log().unwrap().join("2020-01-01.jsonl");
+    fs::write(&old, "").unwrap();
+    let telemetry = telemetry(home.path());
+    turn(&telemetry, "s", "t");
+    eventually("the old day is gone", || !old.exists());
+    assert_eq!(answers(home.path()).len(), 1);
+    assert!(home.path().join("telemetry/install_id").is_file());
+}
