@@ -13,12 +13,12 @@ use crate::failure::{self, Failure};
 /// gone are closed. Where the index cannot be used the answers come from the log alone, by way of memory; a home
 /// without a log is left untouched.
 pub(crate) fn open(layout: &Layout) -> Result<Index, Failure> {
-    open_or_fall_back(layout, &mut |_| Ok(()))
+    open_or_fall_back(layout, |_| Ok(()))
 }
 
 /// As [`open`], for who shows the answers: says where they come from when it is not the index.
 pub(crate) fn open_saying(layout: &Layout, streams: &mut Streams<'_>) -> Result<Index, Failure> {
-    open_or_fall_back(layout, &mut |error| {
+    open_or_fall_back(layout, |error| {
         let reason = match error {
             StoreError::Io { source, .. } => failure::reason(source),
             StoreError::Database(source) => source.to_string(),
@@ -35,7 +35,7 @@ pub(crate) fn open_saying(layout: &Layout, streams: &mut Streams<'_>) -> Result<
 
 fn open_or_fall_back(
     layout: &Layout,
-    falls_back: &mut dyn FnMut(&StoreError) -> io::Result<()>,
+    falls_back: impl FnOnce(&StoreError) -> io::Result<()>,
 ) -> Result<Index, Failure> {
     for folder in [layout.root().to_owned(), layout.log()] {
         match folder.metadata() {

@@ -19,6 +19,7 @@ pub struct TelemetryArgs {
 pub(crate) enum Command {
     /// Replay bundled recorded sessions into a throw-away home and show the answers
     #[cfg(feature = "demo")]
+    #[command(arg = hidden_home())]
     Demo,
     /// How long, how many, how well, and what is missing
     Insights(Insights),
@@ -41,6 +42,12 @@ pub(crate) enum Command {
     Prune(Prune),
     /// Can what is recorded be trusted, and what to do where it cannot
     Doctor(Json),
+}
+
+/// `--home` of a command that has no use for it: taken, as everywhere, and not offered.
+#[cfg(feature = "demo")]
+fn hidden_home() -> clap::Arg {
+    clap::Arg::new("home").long("home").value_parser(clap::value_parser!(PathBuf)).hide(true)
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +103,9 @@ pub(crate) struct Show {
     /// A run id or the beginning of one, or a session id
     #[arg(value_name = "RUN")]
     pub run: String,
+    /// The time zone of times, such as Europe/Berlin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
     #[command(flatten)]
     pub json: Json,
 }

@@ -23,7 +23,9 @@ pub(crate) fn zone(given: Option<&str>, settings: &Settings) -> Result<TimeZone,
 /// The name of a zone, as it is shown. UTC has many.
 pub(crate) fn zone_name(zone: &TimeZone) -> String {
     match zone.iana_name().unwrap_or("UTC") {
-        "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => "UTC".to_owned(),
+        "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => {
+            "UTC".to_owned()
+        }
         name => name.to_owned(),
     }
 }
@@ -73,6 +75,15 @@ fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utc_has_one_name() {
+        for (zone, name) in
+            [("UTC", "UTC"), ("Etc/UTC", "UTC"), ("Zulu", "UTC"), ("Asia/Kolkata", "Asia/Kolkata")]
+        {
+            assert_eq!(zone_name(&TimeZone::get(zone).unwrap()), name);
+        }
+    }
 
     #[test]
     fn people_s_words_are_moments() {

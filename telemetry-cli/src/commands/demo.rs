@@ -48,21 +48,23 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     replay::feed(home.path(), &settings, &files)?;
     let index = answers::open(&Layout::of(home.path()))?;
     let zone = span::zone(Some("UTC"), &settings)?;
-    let runs = insights::runs(index.connection(), Window::default())?;
-    let found = insights::insights(index.connection(), Window::default(), "UTC")?;
+    let window = Window::default();
+    let runs = insights::runs(index.connection(), window)?;
+    let found = insights::insights(index.connection(), window, &span::zone_name(&zone))?;
     writeln!(
         streams.out,
         "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n",
         SESSIONS.len()
     )?;
-    render::insights(streams.out, &found, None)?;
+    render::insights(streams.out, &found, window, &zone)?;
     writeln!(streams.out)?;
-    render::runs(streams.out, &runs, &zone)?;
+    render::runs(streams.out, &runs, window, &zone)?;
     if let Some(delegating) =
         runs.iter().find(|run| runs.iter().any(|r| r.parent_run_id.as_ref() == Some(&run.run_id)))
     {
         writeln!(streams.out)?;
         render::show(streams.out, &insights::run_detail(index.connection(), delegating.clone())?, &zone)?;
     }
+    writeln!(streams.out, "\nnext: telemetry insights, for runs of your own")?;
     Ok(())
 }

@@ -14,10 +14,10 @@ pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>)
     if found.window.until.is_none() {
         found.window.until = Some(telemetry_core::time::UnixNanos::now().to_string());
     }
-    if args.json.json {
-        streams.json("telemetry.insights/1", &found)?;
-    } else {
-        render::insights(streams.out, &found, args.by)?;
+    match args.by {
+        _ if args.json.json => streams.json("telemetry.insights/1", &found)?,
+        Some(by) => render::breakdown(streams.out, &found, by, window, &zone)?,
+        None => render::insights(streams.out, &found, window, &zone)?,
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -
         let n = report.unreadable.len() as u64;
         writeln!(streams.out, "{} skipped", render::count(n, "unreadable line", "unreadable lines"))?;
     }
+    writeln!(streams.out, "next: telemetry runs")?;
     Ok(())
 }
 

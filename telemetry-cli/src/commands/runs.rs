@@ -20,7 +20,7 @@ pub(super) fn run(home: &Home, args: &args::Runs, streams: &mut Streams<'_>) -> 
     if args.json.json {
         streams.json("telemetry.runs/1", &Document { runs })?;
     } else {
-        render::runs(streams.out, &runs, &zone)?;
+        render::runs(streams.out, &runs, window, &zone)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `telemetry show RUN`: one run as a waterfall.
 
 use serde::Serialize;
-use telemetry_store::insights::{self, RunDetail};
+use telemetry_store::insights::{self, RunDetail, RunSummary};
 
 use super::{Home, Streams};
 use crate::args;
@@ -15,7 +15,10 @@ struct Document {
 }
 
 pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let zone = span::zone(None, &home.settings)?;
+    if args.run.is_empty() {
+        return Err(Failure::Usage("no run given; `telemetry runs` lists them".into()));
+    }
+    let zone = span::zone(args.tz.as_deref(), &home.settings)?;
     let index = answers::open_saying(&home.layout, streams)?;
     let mut found = insights::find_run(index.connection(), &args.run)?;
     let wanted = match found.len() {
@@ -28,15 +31,13 @@ pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> 
         }
         1 => found.remove(0),
         // A session taken up again is several runs: the latest is meant, the others are named.
-        n if found.iter().all(|run| run.session_id == found[0].session_id) => {
+        n if found.iter().all(|run| run.session_id.as_ref() == Some(&args.run)) => {
             let latest = found.remove(n - 1);
             let others: Vec<&str> = found.iter().map(|run| run.run_id.as_str()).collect();
             writeln!(streams.err, "telemetry: the latest of {n} runs; the others: {}", others.join(" "))?;
             latest
         }
-        n => {
-            return Err(Failure::Failed(format!("`{}` may be {n} runs; give more of the run id", args.run)));
-        }
+        _ => return Err(Failure::Failed(ambiguous(&args.run, &found))),
     };
     let detail = insights::run_detail(index.connection(), wanted)?;
     if args.json.json {
@@ -45,4 +46,18 @@ pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> 
         render::show(streams.out, &detail, &zone)?;
     }
     Ok(())
+}
+
+/// Which runs `wanted` may be, the first few of them.
+fn ambiguous(wanted: &str, found: &[RunSummary]) -> String {
+    const FEW: usize = 5;
+    // So much of each that it differs from what was given.
+    let shown = wanted.len().max(4) + 4;
+    let some: Vec<&str> =
+        found.iter().take(FEW).map(|run| &run.run_id[..shown.min(run.run_id.len())]).collect();
+    let more = match found.len().saturating_sub(FEW) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("`{wanted}` may be {}{more}; give more of the run id", some.join(", "))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use telemetry_core::event::SCHEMA_VERSION;
 use telemetry_policy::{InstallId, Settings, Value};
@@ -11,7 +12,7 @@ use telemetry_store::insights::{Volumes, volumes};
 use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
-use crate::{answers, render};
+use crate::{answers, render, span};
 
 /// What `status` says.
 #[derive(Serialize)]
@@ -93,7 +94,9 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     if args.json {
         streams.json("telemetry.status/1", &status)?;
     } else {
-        render::status(streams.out, &status)?;
+        // A zone this machine does not know is no reason to say nothing.
+        let zone = span::zone(None, &home.settings).unwrap_or(TimeZone::UTC);
+        render::status(streams.out, &status, &zone)?;
     }
     Ok(())
 }

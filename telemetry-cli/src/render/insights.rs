@@ -1,29 +1,25 @@
 //! The answers on one page.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use telemetry_store::insights::{CallGroup, Distribution, Insights, Rate, RunGroup, Runs, ToolGroup};
+use jiff::tz::TimeZone;
+use telemetry_store::insights::{Distribution, Insights, Rate, Runs, Window};
 
+use super::breakdown::{TOP, calls, tools};
 use super::table::{Side, Table};
-use super::text::{clean, count, duration, grouped, percent};
-use crate::args::Dimension;
+use super::text::{count, duration, grouped, nothing, parts, percent, span};
 
-/// Rows of a breakdown on the page; `--by` shows all.
-const TOP: usize = 5;
-
-pub(crate) fn insights(out: &mut dyn Write, found: &Insights, by: Option<Dimension>) -> io::Result<()> {
-    match by {
-        Some(Dimension::Model) => return calls(out, "model", &found.by.model, usize::MAX),
-        Some(Dimension::Provider) => return calls(out, "provider", &found.by.provider, usize::MAX),
-        Some(Dimension::Platform) => return surfaces(out, "platform", &found.by.platform),
-        Some(Dimension::Entrypoint) => return surfaces(out, "entrypoint", &found.by.entrypoint),
-        Some(Dimension::Tool) => return tools(out, &found.by.tool, usize::MAX),
-        None => {}
-    }
+pub(crate) fn insights(
+    out: &mut dyn Write,
+    found: &Insights,
+    window: Window,
+    zone: &TimeZone,
+) -> io::Result<()> {
     if found.runs.total == 0 {
-        return writeln!(out, "no runs in this window");
+        writeln!(out, "{}\n", span(window, zone))?;
+        return writeln!(out, "{}", nothing("runs", window));
     }
+    writeln!(out, "{}, rates with their 95 % intervals\n", span(window, zone))?;
     ended(out, "runs", &found.runs)?;
     ended(out, "turns", &found.turns.ended)?;
     if found.subagents.total > 0 {
@@ -52,14 +48,6 @@ pub(crate) fn insights(out: &mut dyn Write, found: &Insights, by: Option<Dimensi
 
 fn line(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{name:<10}  {text}")
-}
-
-/// `completed 12 · errored 3`, largest first.
-fn parts(counts: &BTreeMap<String, u64>) -> String {
-    let mut counts: Vec<_> = counts.iter().collect();
-    counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let part = |(word, n): (&String, &u64)| format!("{} {}", clean(word), grouped(*n as i64));
-    counts.into_iter().map(part).collect::<Vec<_>>().join(" · ")
 }
 
 fn ended(out: &mut dyn Write, name: &str, runs: &Runs) -> io::Result<()> {
@@ -123,8 +111,8 @@ fn latency(out: &mut dyn Write, found: &Insights) -> io::Result<()> {
     };
     row("run", &found.runs.duration_ms);
     row("turn", &found.turns.ended.duration_ms);
-    row("model call, retries in", &found.model_calls.latency_ms);
-    row("answered attempt alone", &found.model_calls.attempt_ms);
+    row("model call with retries", &found.model_calls.latency_ms);
+    row("  its last attempt", &found.model_calls.attempt_ms);
     row("first token", &found.model_calls.ttft_ms);
     row("tool call", &found.tool_calls.duration_ms);
     table.print(out)
@@ -182,99 +170,15 @@ fn errors(out: &mut dyn Write, found: &Insights) -> io::Result<()> {
     if errors.total == 0 && errors.recovered_attempts == 0 {
         return Ok(());
     }
-    let recovered = match errors.recovered_attempts {
-        0 => String::new(),
-        n => format!("   and {} recovered by a retry", count(n, "attempt", "attempts")),
-    };
-    let list = parts(&errors.by_class);
-    line(out, "errors", &format!("{} unanswered   {list}{recovered}", count(errors.total, "call", "calls")))
-}
-
-fn calls(out: &mut dyn Write, name: &'static str, groups: &[CallGroup], top: usize) -> io::Result<()> {
-    let mut table = Table::new([
-        (name, Side::Left(28)),
-        ("calls", Side::Right),
-        ("failed", Side::Right),
-        ("p50", Side::Right),
-        ("p95", Side::Right),
-        ("input", Side::Right),
-        ("cached", Side::Right),
-        ("output", Side::Right),
-    ]);
-    for group in groups.iter().take(top) {
-        table.row([
-            group.key.clone(),
-            grouped(group.model_calls as i64),
-            grouped(group.failed_attempts as i64),
-            duration(group.latency_ms.p50),
-            duration(group.latency_ms.p95),
-            grouped(group.tokens.input),
-            grouped(group.tokens.cache_read + group.tokens.cache_write),
-            grouped(group.tokens.output),
-        ]);
+    let mut said = vec![format!("{} unanswered", count(errors.total, "call", "calls"))];
+    if errors.total > 0 {
+        said.push(parts(&errors.by_class));
     }
-    table.print(out)?;
-    more(out, groups.len(), top, name)
-}
-
-fn surfaces(out: &mut dyn Write, name: &'static str, groups: &[RunGroup]) -> io::Result<()> {
-    let mut table = Table::new([
-        (name, Side::Left(20)),
-        ("runs", Side::Right),
-        ("completed", Side::Right),
-        ("failed", Side::Right),
-        ("p50", Side::Right),
-        ("calls", Side::Right),
-        ("tools", Side::Right),
-        ("tokens", Side::Right),
-    ]);
-    for group in groups {
-        let key = if group.key.is_empty() { "(empty)".to_owned() } else { group.key.clone() };
-        let share =
-            |rate: &Option<Rate>| rate.as_ref().map_or_else(|| "-".to_owned(), |rate| percent(rate.value));
-        table.row([
-            key,
-            grouped(group.runs.total as i64),
-            share(&group.runs.completion_rate),
-            share(&group.runs.failure_rate),
-            duration(group.runs.duration_ms.p50),
-            grouped(group.model_calls as i64),
-            grouped(group.tool_calls as i64),
-            grouped(group.tokens.total()),
-        ]);
+    if errors.recovered_attempts > 0 {
+        let attempts = count(errors.recovered_attempts, "attempt", "attempts");
+        said.push(format!("{attempts} recovered by a retry"));
     }
-    table.print(out)
-}
-
-fn tools(out: &mut dyn Write, groups: &[ToolGroup], top: usize) -> io::Result<()> {
-    let mut table = Table::new([
-        ("tool", Side::Left(28)),
-        ("calls", Side::Right),
-        ("failed", Side::Right),
-        ("p50", Side::Right),
-        ("p95", Side::Right),
-        ("ended", Side::Left(32)),
-    ]);
-    for group in groups.iter().take(top) {
-        let calls = &group.calls;
-        table.row([
-            group.key.clone(),
-            grouped(calls.total as i64),
-            calls.failure_rate.as_ref().map_or_else(|| "-".to_owned(), |rate| percent(rate.value)),
-            duration(calls.duration_ms.p50),
-            duration(calls.duration_ms.p95),
-            parts(&calls.by_status),
-        ]);
-    }
-    table.print(out)?;
-    more(out, groups.len(), top, "tool")
-}
-
-fn more(out: &mut dyn Write, all: usize, top: usize, dimension: &str) -> io::Result<()> {
-    match all.saturating_sub(top) {
-        0 => Ok(()),
-        n => writeln!(out, "and {n} more: telemetry insights --by {dimension}"),
-    }
+    line(out, "errors", &said.join("   "))
 }
 
 fn missing(out: &mut dyn Write, found: &Insights) -> io::Result<()> {

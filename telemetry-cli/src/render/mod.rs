@@ -1,5 +1,6 @@
 //! Answers as text for people: fits 80 columns, plain enough to pipe.
 
+mod breakdown;
 mod doctor;
 mod insights;
 mod runs;
@@ -8,6 +9,7 @@ mod status;
 mod table;
 mod text;
 
+pub(crate) use breakdown::breakdown;
 pub(crate) use doctor::doctor;
 pub(crate) use insights::insights;
 pub(crate) use runs::runs;

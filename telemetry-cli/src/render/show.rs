@@ -1,12 +1,13 @@
 //! One run as a waterfall: every bar stands where its time was.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use telemetry_store::insights::{RunDetail, TurnDetail};
+use telemetry_store::insights::{AttemptSpan, RunDetail, Tokens, TurnDetail};
 
 use super::runs::outcome;
-use super::text::{duration, fit, grouped, local};
+use super::text::{duration, fit, grouped, local, short};
 
 /// Columns of a bar.
 const BAR: usize = 24;
@@ -22,7 +23,13 @@ pub(crate) fn show(out: &mut dyn Write, detail: &RunDetail, zone: &TimeZone) -> 
 fn head(out: &mut dyn Write, detail: &RunDetail, zone: &TimeZone) -> io::Result<()> {
     let run = &detail.run;
     let said = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), |text| fit(text, 40));
-    writeln!(out, "run      {}", run.run_id)?;
+    write!(out, "run      {}", run.run_id)?;
+    for (word, other) in [("delegated by", &run.parent_run_id), ("continues", &run.continues_run_id)] {
+        if let Some(other) = other {
+            write!(out, ", {word} {}", short(other))?;
+        }
+    }
+    writeln!(out)?;
     writeln!(
         out,
         "session  {} on {}, from {}",
@@ -30,15 +37,16 @@ fn head(out: &mut dyn Write, detail: &RunDetail, zone: &TimeZone) -> io::Result<
         said(&run.host),
         said(&run.entrypoint)
     )?;
+    writeln!(out, "model    {}", said(&run.model))?;
     writeln!(out, "began    {}, took {}", local(&run.started_at, zone), duration(run.duration_ms))?;
     writeln!(out, "ended    {}", fit(&outcome(&run.outcome, run.reason.as_deref()), 60))?;
-    writeln!(
-        out,
-        "spent    {} in, {} cached, {} out\n",
-        grouped(run.tokens.input),
-        grouped(run.tokens.cache_read + run.tokens.cache_write),
-        grouped(run.tokens.output)
-    )
+    writeln!(out, "spent    {}\n", spent(&run.tokens))
+}
+
+/// `1,000 in, 200 cached, 50 out`: what went in is without what a cache had or took.
+fn spent(tokens: &Tokens) -> String {
+    let cached = tokens.cache_read + tokens.cache_write;
+    format!("{} in, {} cached, {} out", grouped(tokens.input), grouped(cached), grouped(tokens.output))
 }
 
 /// From the first to the last moment of the run and everything under it, in nanoseconds.
@@ -72,7 +80,7 @@ fn body(out: &mut dyn Write, detail: &RunDetail, start: i64, end: i64, depth: us
     }
     for child in &detail.subagents {
         let run = &child.run;
-        let id: String = run.run_id.chars().take(8).collect();
+        let id = short(&run.run_id);
         let indent = "  ".repeat(depth + 1);
         let ended = fit(&outcome(&run.outcome, run.reason.as_deref()), 40);
         writeln!(out, "{indent}subagent {id}: {ended}, {}", duration(run.duration_ms))?;
@@ -95,20 +103,7 @@ fn entries(turn: &TurnDetail) -> Vec<Entry> {
         span: call.span_ns,
         name: call.model.clone().unwrap_or_else(|| "model".into()),
         took: call.latency_ms,
-        note: match &call.tokens {
-            Some(tokens) => {
-                format!("{} in, {} out", grouped(tokens.total() - tokens.output), grouped(tokens.output))
-            }
-            None => "no usage".into(),
-        },
-    });
-    let failed = turn.failed_attempts.iter().map(|attempt| Entry {
-        span: attempt
-            .attempt_ms
-            .map_or(attempt.span_ns, |ms| (attempt.span_ns.1 - (ms * 1e6) as i64, attempt.span_ns.1)),
-        name: format!("attempt {} failed", attempt.attempt + 1),
-        took: attempt.attempt_ms,
-        note: format!("{}, {}", attempt.reason.as_deref().unwrap_or(&attempt.class), attempt.recovery),
+        note: call.tokens.as_ref().map_or_else(|| "no usage".to_owned(), spent),
     });
     let tools = turn.tool_calls.iter().map(|tool| Entry {
         span: tool.span_ns,
@@ -121,9 +116,30 @@ fn entries(turn: &TurnDetail) -> Vec<Entry> {
         let choice = approval.choice.as_deref().unwrap_or("no answer");
         Some(Entry { span, name: "approval".into(), took: approval.wait_ms, note: choice.to_owned() })
     });
-    let mut all: Vec<Entry> = calls.chain(failed).chain(tools).chain(approvals).collect();
-    all.sort_by_key(|entry| entry.span);
+    let mut all: Vec<Entry> = calls.chain(failed(turn)).chain(tools).chain(approvals).collect();
+    // What began together keeps its order: a call comes before its attempts.
+    all.sort_by_key(|entry| entry.span.0);
     all
+}
+
+/// The failed attempts of a turn. Where it is not known when one began, that is after the failure before it.
+fn failed(turn: &TurnDetail) -> Vec<Entry> {
+    let mut attempts: Vec<&AttemptSpan> = turn.failed_attempts.iter().collect();
+    attempts.sort_by_key(|attempt| (attempt.span_ns.1, attempt.attempt));
+    let mut last_failure: HashMap<&str, i64> = HashMap::new();
+    let mut entries = Vec::new();
+    for attempt in attempts {
+        let (call_began, at) = attempt.span_ns;
+        let before = last_failure.insert(&attempt.call_span_id, at);
+        let began = attempt.attempt_ms.map_or(before.unwrap_or(call_began), |ms| at - (ms * 1e6) as i64);
+        entries.push(Entry {
+            span: (began, at),
+            name: format!("attempt {} failed", attempt.attempt + 1),
+            took: attempt.attempt_ms,
+            note: format!("{}, {}", attempt.reason.as_deref().unwrap_or(&attempt.class), attempt.recovery),
+        });
+    }
+    entries
 }
 
 struct Scale {
@@ -150,7 +166,7 @@ impl Scale {
             " ".repeat(pad),
             self.bar(span),
             duration(took),
-            fit(note, 32)
+            fit(note, 40)
         )
     }
 

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
+use jiff::tz::TimeZone;
+
 use super::table::{Side, Table};
-use super::text::{clean, count, duration, grouped};
+use super::text::{clean, count, duration, grouped, local, size};
 use crate::commands::preview::Preview;
 use crate::commands::status::Status;
+use crate::span::zone_name;
 
-pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> io::Result<()> {
     let on = |on: bool| if on { "on" } else { "off" };
     writeln!(out, "telemetry {}, home {}\n", status.versions.telemetry, status.home.display())?;
     writeln!(out, "local         {}: recorded on this machine, never leaves it", on(status.planes.local))?;
@@ -17,8 +20,11 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         on(status.planes.aggregate),
         status.consent
     )?;
-    writeln!(out, "trajectories  {}: content of conversations", on(status.planes.trajectories))?;
-
+    writeln!(
+        out,
+        "trajectories  {}: content of conversations; this version records none",
+        on(status.planes.trajectories)
+    )?;
     writeln!(out, "export        to files you write; to nothing over the network")?;
 
     let volumes = &status.volumes;
@@ -30,12 +36,16 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         count(volumes.model_calls as u64, "model call", "model calls"),
         count(volumes.tool_calls as u64, "tool call", "tool calls")
     )?;
+    if let (Some(first), Some(last)) = (&volumes.first_event_at, &volumes.last_event_at) {
+        let zone_name = zone_name(zone);
+        writeln!(out, "events        {} to {} ({zone_name})", local(first, zone), local(last, zone))?;
+    }
     writeln!(
         out,
-        "on disk       {} bytes of log in {}, {} bytes of index",
-        grouped(volumes.log_bytes as i64),
+        "on disk       {} of log in {}, {} of index",
+        size(volumes.log_bytes),
         count(volumes.log_files, "file", "files"),
-        grouped(volumes.index_bytes as i64)
+        size(volumes.index_bytes)
     )?;
     let dropped: i64 = volumes.dropped.iter().map(|loss| loss.events).sum();
     let reasons: Vec<String> = volumes
@@ -61,7 +71,7 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
 
     writeln!(out)?;
     let mut table =
-        Table::new([("key", Side::Left(28)), ("value", Side::Left(24)), ("decided by", Side::Left(80))]);
+        Table::new([("key", Side::Left(32)), ("value", Side::Left(24)), ("decided by", Side::Left(80))]);
     for setting in &status.settings {
         let value = match &setting.value {
             serde_json::Value::String(text) if text.is_empty() => "\"\"".to_owned(),
@@ -83,10 +93,8 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
 pub(crate) fn preview(out: &mut dyn Write, preview: &Preview) -> io::Result<()> {
     let allowed =
         if preview.allowed { "allowed by consent and policy" } else { "not allowed by consent or policy" };
-    writeln!(
-        out,
-        "Nothing is sent: there is no uploader. Sharing is {allowed}. This is all it could hold:\n"
-    )?;
+    writeln!(out, "Nothing is sent: there is no uploader. This is all that one could send.")?;
+    writeln!(out, "Sharing is {allowed}.\n")?;
     writeln!(
         out,
         "heartbeat  install {}, version {}, {}\n",

@@ -18,7 +18,12 @@ pub(super) enum Side {
 /// A table with a heading.
 pub(super) struct Table {
     columns: Vec<(&'static str, Side)>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+enum Row {
+    Cells(Vec<String>),
+    Line(String),
 }
 
 impl Table {
@@ -33,7 +38,12 @@ impl Table {
             Side::Left(most) => fit(&cell, *most),
             Side::Right => cell,
         });
-        self.rows.push(fitted.collect());
+        self.rows.push(Row::Cells(fitted.collect()));
+    }
+
+    /// Adds a line over the whole width, for the rows below it.
+    pub(super) fn line(&mut self, text: String) {
+        self.rows.push(Row::Line(text));
     }
 
     /// Prints the table; nothing when it has no rows.
@@ -41,14 +51,25 @@ impl Table {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let heading: Vec<String> = self.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let heading = Row::Cells(self.columns.iter().map(|(name, _)| (*name).to_owned()).collect());
         let all = || std::iter::once(&heading).chain(&self.rows);
-        let widths: Vec<usize> = (0..heading.len())
-            .map(|i| all().filter_map(|row| row.get(i)).map(|cell| cell.width()).max().unwrap_or(0))
-            .collect();
+        let mut widths = vec![0; self.columns.len()];
         for row in all() {
+            let Row::Cells(cells) = row else { continue };
+            for (width, cell) in widths.iter_mut().zip(cells) {
+                *width = cell.width().max(*width);
+            }
+        }
+        for row in all() {
+            let cells = match row {
+                Row::Cells(cells) => cells,
+                Row::Line(text) => {
+                    writeln!(out, "{text}")?;
+                    continue;
+                }
+            };
             let mut line = String::new();
-            for ((cell, width), (_, side)) in row.iter().zip(&widths).zip(&self.columns) {
+            for ((cell, width), (_, side)) in cells.iter().zip(&widths).zip(&self.columns) {
                 let space = " ".repeat(width - cell.width());
                 match side {
                     Side::Left(_) => line.extend([cell, space.as_str(), "  "]),

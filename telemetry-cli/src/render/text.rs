@@ -1,10 +1,15 @@
 //! Numbers, durations and other people's text.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use telemetry_core::time::UnixNanos;
+use telemetry_store::insights::Window;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::span::zone_name;
 
 /// `1 run`, `2 runs`, `1,234 runs`.
 pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
@@ -27,6 +32,21 @@ pub(super) fn grouped(n: i64) -> String {
     text
 }
 
+/// A size on disk: bytes, else kB, MB or GB (decimal) at three digits or so.
+pub(super) fn size(bytes: u64) -> String {
+    let size = bytes as f64;
+    let in_unit = |of: f64, unit: &str| match size / of {
+        few if few < 99.95 => format!("{few:.1} {unit}"),
+        many => format!("{many:.0} {unit}"),
+    };
+    match () {
+        () if bytes < 1_000 => count(bytes, "byte", "bytes"),
+        () if size < 999.5e3 => in_unit(1e3, "kB"),
+        () if size < 999.5e6 => in_unit(1e6, "MB"),
+        () => in_unit(1e9, "GB"),
+    }
+}
+
 /// A duration in milliseconds, at three digits or so; `-` when there is none.
 pub(super) fn duration(ms: Option<f64>) -> String {
     let Some(ms) = ms else { return "-".into() };
@@ -47,12 +67,43 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
+/// The beginning of a run id: enough to tell runs apart, and to ask for one.
+pub(super) fn short(run_id: &str) -> String {
+    run_id.chars().take(8).collect()
+}
+
+/// `completed 12 · errored 3`, largest first.
+pub(super) fn parts(counts: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let part = |(word, n): (&String, &u64)| format!("{} {}", clean(word), grouped(*n as i64));
+    counts.into_iter().map(part).collect::<Vec<_>>().join(" · ")
+}
+
 /// An RFC 3339 moment as date and time in a zone.
 pub(super) fn local(moment: &str, zone: &TimeZone) -> String {
     match moment.parse::<Timestamp>() {
         Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => clean(moment).into_owned(),
     }
+}
+
+/// A window in words: `all time`, or its ends and the zone they are in.
+pub(super) fn span(window: Window, zone: &TimeZone) -> String {
+    let end =
+        |word: &str, at: Option<UnixNanos>| at.map(|at| format!("{word} {}", local(&at.to_string(), zone)));
+    let ends: Vec<String> =
+        [end("since", window.since), end("until", window.until)].into_iter().flatten().collect();
+    match ends.is_empty() {
+        true => "all time".to_owned(),
+        false => format!("{} ({})", ends.join(" "), zone_name(zone)),
+    }
+}
+
+/// That there are no `things`: none yet, or none in the window that was asked for.
+pub(super) fn nothing(things: &str, window: Window) -> String {
+    let when = if window == Window::default() { "yet" } else { "in this window" };
+    format!("no {things} {when}")
 }
 
 /// Other people's text, made safe to print: control characters and those that change the direction of writing are
@@ -109,6 +160,15 @@ mod tests {
             ["0.4 ms", "42 ms", "999 ms", "1.00 s", "9.94 s", "59.9 s", "1m 00s", "1h 00m", "25h 00m"]
         );
         assert_eq!(duration(None), "-");
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        let said = [0, 1, 999, 1_000, 44_365, 147_456, 999_499, 999_500, 5_000_000_000].map(size);
+        assert_eq!(
+            said,
+            ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "44.4 kB", "147 kB", "999 kB", "1.0 MB", "5.0 GB"]
+        );
     }
 
     #[test]

@@ -71,6 +71,12 @@ fn show_subagents_in_subagents() {
 }
 
 #[test]
+fn show_a_subagent_alone_in_another_zone() {
+    let child = run(|run| !run["parent_run_id"].is_null() && run["tool_calls"] == 0);
+    insta::assert_snapshot!(told(&["show", &child, "--tz", "Asia/Kolkata"]));
+}
+
+#[test]
 fn show_a_retry_that_helped() {
     insta::assert_snapshot!(told(&["show", &run(|run| run["failed_attempts"] == 1 && run["errors"] == 0)]));
 }
@@ -110,8 +116,8 @@ fn status_as_json() {
 #[test]
 fn status_of_a_config_with_mistakes() {
     let home = Home::empty();
-    let config =
-        "telemetry:\n  timezone: UTC\n  retention_days: for ever\n  consent_sate: local\n  local: true\n";
+    let config = "telemetry:\n  timezone: UTC\n  retention_days: for ever\n  consent_sate: local\n  local: true\n  \
+                  trajectories:\n    enabled: true\n";
     std::fs::write(home.path().join("config.yaml"), config).unwrap();
     let Answer { code, out, err } = home.ask(&["status"]);
     assert_eq!((code, err.as_str()), (0, ""));
@@ -153,6 +159,62 @@ fn nothing_yet() {
         text += &format!("$ telemetry {}\n{out}{err}= {code}\n\n", words.join(" "));
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_window_without_runs() {
+    let window = ["--since", "2025-12-31T12:00", "--until", "2026-01-01"];
+    let mut text = String::new();
+    for words in [&["insights"][..], &["insights", "--by", "tool"], &["runs"]] {
+        text += &format!("$ telemetry {} ...\n{}\n", words.join(" "), told(&[words, &window].concat()));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_list_of_several_days_and_no_failures() {
+    let home = Home::empty();
+    let session = std::fs::read_to_string(recording("nested_inline")).unwrap();
+    let (one, other) = (home.beside().join("one.jsonl"), home.beside().join("other.jsonl"));
+    std::fs::write(&one, &session).unwrap();
+    // Two days later.
+    std::fs::write(&other, session.replace("\"wall_ns\": 17672", "\"wall_ns\": 17674")).unwrap();
+    let files = [&one, &other].map(|path| path.display().to_string());
+    assert_eq!(home.ask(&["replay", &files[0], &files[1]]).err, "");
+    insta::assert_snapshot!(home.ask(&["runs"]).out);
+}
+
+#[test]
+fn only_attempts_that_a_retry_recovered() {
+    let home = Home::empty();
+    assert_eq!(home.ask(&["replay", &recording("flaky500").display().to_string()]).err, "");
+    let page = home.ask(&["insights"]).out;
+    insta::assert_snapshot!(page.lines().find(|line| line.starts_with("errors")).unwrap());
+}
+
+#[test]
+fn an_index_that_cannot_be_used_is_said() {
+    let home = Home::empty();
+    assert_eq!(home.ask(&["replay", &recording("tool").display().to_string()]).err, "");
+    let expected = home.ask(&["runs"]).out;
+    let database = home.path().join("telemetry/telemetry.db");
+    std::fs::remove_file(&database).unwrap();
+    std::fs::create_dir(&database).unwrap();
+    let Answer { code, out, err } = home.ask(&["runs"]);
+    assert_eq!((code, out), (0, expected));
+    insta::assert_snapshot!(err);
+}
+
+#[test]
+fn an_export_says_what_it_left_out() {
+    let home = Home::empty();
+    assert_eq!(home.ask(&["replay", &recording("tool").display().to_string()]).err, "");
+    let log = home.path().join("telemetry/log/2026-01-01.jsonl");
+    let events = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, format!("torn\n{events}")).unwrap();
+    let Answer { code, out, err } = home.ask(&["export", "--out", "-"]);
+    assert_eq!((code, out), (0, events));
+    insta::assert_snapshot!(err);
 }
 
 #[test]

@@ -98,7 +98,9 @@ pub fn without_sizes(text: &str) -> String {
             let digits = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
             let words: Vec<&str> = line.split_inclusive(' ').collect();
             for (at, word) in words.iter().enumerate() {
-                let is_size = digits(word) && words.get(at + 1).is_some_and(|next| next.starts_with("bytes"));
+                let units = ["bytes", "kB", "MB"];
+                let is_unit = |next: &&str| units.iter().any(|unit| next.starts_with(unit));
+                let is_size = digits(word) && words.get(at + 1).is_some_and(is_unit);
                 fixed.push_str(if is_size { "N " } else { word });
             }
         } else if let Some((before, _)) = line.split_once("_bytes\": ") {

@@ -11,7 +11,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["insight"],
         &["insights", "--by", "colour"],
         &["insights", "--since"],
@@ -19,6 +19,7 @@ fn wrong_usage_exits_with_2() {
         &["insights", "--since", "2026-01-02", "--until", "2026-01-01"],
         &["runs", "--tz", "Mars/Base"],
         &["show"],
+        &["show", ""],
         &["preview", "--days", "0"],
         &["export"],
         &["export", "--out", "-", "--format", "csv"],
@@ -55,7 +56,7 @@ fn what_cannot_be_done_exits_with_1_and_one_line() {
 
 #[test]
 fn a_part_of_an_id_that_says_too_little_is_refused() {
-    let Answer { code, out, err } = RECORDED.ask(&["show", ""]);
+    let Answer { code, out, err } = RECORDED.ask(&["show", "7"]);
     assert_eq!((code, out.as_str()), (1, ""));
     insta::assert_snapshot!(err);
 }

@@ -67,7 +67,7 @@ pub struct Turns {
     /// The same keys as runs.
     #[serde(flatten)]
     pub ended: Runs,
-    /// Where the time of those that ended went, of root runs: a subagent's turns lie inside its parent's.
+    /// Where the time of those that ended went; the parts sum to their durations.
     pub breakdown_ms: Breakdown,
 }
 

@@ -15,8 +15,7 @@ pub(super) struct Ended {
     pub duration: Option<i64>,
 }
 
-/// Turns, and where the time of those of root runs went in nanoseconds: model, tool, approval, other. A subagent's
-/// turns lie inside its parent's, so their time is in there already.
+/// Turns, and where their time went in nanoseconds: model, tool, approval, other.
 pub(super) struct TurnRows {
     pub ended: Vec<Ended>,
     pub spent: [i64; 4],
@@ -98,17 +97,17 @@ pub(super) fn runs(connection: &Connection, window: Window) -> Result<Vec<RunRow
 pub(super) fn turns(connection: &Connection, window: Window) -> Result<TurnRows, StoreError> {
     let mut waits = waits(connection, window)?;
     let mut statement = connection.prepare_cached(
-        "SELECT turn.run, turn.span, turn.start_ns, turn.over_ns, turn.outcome, reason.text, run.parent IS NULL
-         FROM turn JOIN run ON run.id = turn.run LEFT JOIN name AS reason ON reason.id = turn.reason
+        "SELECT turn.run, turn.span, turn.start_ns, turn.over_ns, turn.outcome, reason.text
+         FROM turn LEFT JOIN name AS reason ON reason.id = turn.reason
          WHERE turn.start_ns >= ?1 AND turn.start_ns < ?2",
     )?;
     let mut rows = Vec::new();
     let mut spent = [0i64; 4];
     let mut turns = statement.query(window.bounds())?;
     while let Some(row) = turns.next()? {
-        let (start, over, is_root): (i64, Option<i64>, bool) = (row.get(2)?, row.get(3)?, row.get(6)?);
+        let (start, over): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
         let inside = waits.remove(&(row.get(0)?, row.get(1)?)).unwrap_or_default();
-        if let Some(over) = over.filter(|_| is_root) {
+        if let Some(over) = over {
             for (sum, part) in spent.iter_mut().zip(breakdown::split(start, over, &inside)) {
                 *sum = sum.saturating_add(part);
             }

@@ -1,0 +1,124 @@
+//! Into the log, out of it, and into the index.
+//!
+//!     cargo bench -p telemetry-store --bench log
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a bench prints its table and has no one to answer to"
+)]
+
+#[path = "../../telemetry-core/benches/support/facts.rs"]
+mod facts;
+#[path = "../../telemetry-core/benches/support/table.rs"]
+mod table;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use facts::Facts;
+use table::{grouped, heading, row};
+use telemetry_core::event::{Body, Event};
+use telemetry_core::sink::Sink as _;
+use telemetry_core::time::UnixNanos;
+use telemetry_store::index::Index;
+use telemetry_store::layout::Layout;
+use telemetry_store::log::{LineReader, LogWriter};
+
+const EVENTS: u64 = 200_000;
+/// As many as a pipeline's writer takes at once.
+const BATCH: usize = 512;
+/// The least time of these is printed: what the machine's other work adds does not count.
+const RUNS: usize = 5;
+
+fn main() {
+    let facts = Facts::new();
+    let events: Vec<Event> = (0..EVENTS).map(|number| facts.event(number)).collect();
+
+    let write = least(|home| {
+        let mut log = LogWriter::new(Layout::of(home));
+        timed(|| events.chunks(BATCH).for_each(|batch| log.write(batch).expect("a temporary folder")))
+    });
+    let write_by_serde = least(|home| {
+        let mut file = File::create(home.join("log")).expect("a temporary folder");
+        timed(|| events.chunks(BATCH).for_each(|batch| write_by_serde(batch, &mut file)))
+    });
+    let read = least(|home| {
+        let layout = write_all(home, &events);
+        timed(|| assert_eq!(read_all(&layout), EVENTS))
+    });
+    let index = least(|home| {
+        let layout = write_all(home, &events);
+        timed(|| assert_eq!(Index::rebuild(&layout).expect("a temporary folder").added, EVENTS))
+    });
+
+    println!("{} model calls", grouped(EVENTS));
+    heading("one thread", &["ns an event", "events/s"]);
+    print("log: telemetry-store", write);
+    print("log: serde_json, the structs alone, the same batches", write_by_serde);
+    print("read back: telemetry-store", read);
+    print("index from the log, from nothing: telemetry-store", index);
+    sizes(&events);
+}
+
+fn write_by_serde(batch: &[Event], file: &mut File) {
+    let mut lines = Vec::new();
+    for event in batch {
+        let Body::ModelCall(call) = &event.body else { continue };
+        serde_json::to_writer(&mut lines, call).expect("no odd keys");
+        lines.push(b'\n');
+    }
+    file.write_all(&lines).expect("a temporary folder");
+}
+
+fn write_all(home: &std::path::Path, events: &[Event]) -> Layout {
+    let layout = Layout::of(home);
+    let mut log = LogWriter::new(layout.clone());
+    events.chunks(BATCH).for_each(|batch| log.write(batch).expect("a temporary folder"));
+    layout
+}
+
+fn read_all(layout: &Layout) -> u64 {
+    let mut events = 0;
+    for (_, path) in layout.days().expect("just written") {
+        let mut lines = LineReader::open(&path, 0).expect("just written");
+        loop {
+            let chunk = lines.next_chunk(4_096).expect("just written");
+            events += chunk.events.len() as u64;
+            if chunk.at_end {
+                break;
+            }
+        }
+    }
+    events
+}
+
+fn sizes(events: &[Event]) {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let layout = write_all(home.path(), events);
+    Index::rebuild(&layout).expect("a temporary folder");
+    let size = |path| std::fs::metadata(path).map_or(0, |file| file.len()) / EVENTS;
+    heading("on disk", &["bytes/event"]);
+    row("log", &[grouped(size(layout.log_of(UnixNanos::now().day())))]);
+    row("index", &[grouped(size(layout.database()))]);
+}
+
+fn least(mut run: impl FnMut(&std::path::Path) -> Duration) -> Duration {
+    let times = (0..RUNS).map(|_| {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        run(home.path())
+    });
+    times.min().unwrap_or_default()
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let began = Instant::now();
+    work();
+    began.elapsed()
+}
+
+fn print(what: &str, time: Duration) {
+    let nanos = time.as_nanos() as u64;
+    row(what, &[grouped(nanos / EVENTS), grouped(EVENTS * 1_000_000_000 / nanos.max(1))]);
+}
