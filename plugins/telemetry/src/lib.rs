@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -34,6 +35,8 @@ use live::Live;
 
 /// How long a callback may wait for the log where a host may vanish right after it.
 const FLUSH: Duration = Duration::from_millis(10);
+/// The same for the first such wait of a process, in which the writer starts and makes its files.
+const FIRST_FLUSH: Duration = Duration::from_millis(50);
 /// How long the end of a process may wait for the log.
 const EXIT_FLUSH: Duration = Duration::from_millis(50);
 
@@ -76,7 +79,7 @@ impl Telemetry {
     }
 
     /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
-    /// up to 10 ms for the log.
+    /// up to 10 ms for the log, the first time up to 50.
     pub fn on_hook(&self, hook: &str, payload: &dyn Payload) {
         // Nothing of ours may unwind into a host. What was locked stays usable: parking_lot does not poison.
         let _ = catch_unwind(AssertUnwindSafe(|| {
@@ -84,7 +87,10 @@ impl Telemetry {
             match live.tracker.observe(hook, payload, UnixNanos::now(), &live.pipeline) {
                 After::GoOn => {}
                 After::Flush => {
-                    live.pipeline.flush(FLUSH);
+                    let bound = if live.has_written.load(Relaxed) { FLUSH } else { FIRST_FLUSH };
+                    if live.pipeline.flush(bound) {
+                        live.has_written.store(true, Relaxed);
+                    }
                 }
             }
         }));

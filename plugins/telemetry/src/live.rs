@@ -1,6 +1,7 @@
 //! What runs in one process: the tracker of its hooks, and the pipeline to its log.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use telemetry_core::ids::ProcessId;
 use telemetry_core::name::Name;
@@ -15,6 +16,8 @@ use crate::sink::LogAndUpkeep;
 pub(crate) struct Live {
     pub tracker: Tracker,
     pub pipeline: Pipeline,
+    /// The writer has answered a flush.
+    pub has_written: AtomicBool,
     pid: u32,
 }
 
@@ -35,6 +38,7 @@ impl Live {
         Live {
             tracker: Tracker::new(origin),
             pipeline: Pipeline::new(process, sink, Options::default()),
+            has_written: AtomicBool::new(false),
             pid,
         }
     }

@@ -1,6 +1,7 @@
 //! Work nobody waits for, done by whichever process is idle: the index, retention, the install id.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use telemetry_core::time::{Day, UnixNanos};
@@ -38,6 +39,10 @@ impl Upkeep {
     pub(crate) fn idle(&mut self, budget: Duration) -> bool {
         let now = Instant::now();
         let Some(last_event) = self.last_event else { return false };
+        if !sqlite_is_ours() {
+            self.last_event = None;
+            return false;
+        }
         if now < last_event + QUIET || self.not_before.is_some_and(|then| now < then) {
             return false;
         }
@@ -76,4 +81,13 @@ impl Upkeep {
             let _ = std::thread::Builder::new().name("telemetry-prune".into()).spawn(prune);
         }
     }
+}
+
+/// Whether this process may use SQLite. A child that was forked while its parent's writer was inside SQLite has that
+/// library's locks as they were, taken for ever, and would hang on them with its own events behind it. So only the
+/// process that used it first does; its children leave the index to whoever runs next.
+fn sqlite_is_ours() -> bool {
+    static OWNER: AtomicU32 = AtomicU32::new(0);
+    let process = std::process::id();
+    OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner == process, |_| true)
 }
