@@ -87,10 +87,8 @@ impl Telemetry {
             match live.tracker.observe(hook, payload, UnixNanos::now(), &live.pipeline) {
                 After::GoOn => {}
                 After::Flush => {
-                    let bound = if live.has_written.load(Relaxed) { FLUSH } else { FIRST_FLUSH };
-                    if live.pipeline.flush(bound) {
-                        live.has_written.store(true, Relaxed);
-                    }
+                    let first = !live.has_flushed.swap(true, Relaxed);
+                    live.pipeline.flush(if first { FIRST_FLUSH } else { FLUSH });
                 }
             }
         }));

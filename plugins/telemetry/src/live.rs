@@ -16,8 +16,8 @@ use crate::sink::LogAndUpkeep;
 pub(crate) struct Live {
     pub tracker: Tracker,
     pub pipeline: Pipeline,
-    /// The writer has answered a flush.
-    pub has_written: AtomicBool,
+    /// The first flush, which also waits for the writer to start, is behind us.
+    pub has_flushed: AtomicBool,
     pid: u32,
 }
 
@@ -38,7 +38,7 @@ impl Live {
         Live {
             tracker: Tracker::new(origin),
             pipeline: Pipeline::new(process, sink, Options::default()),
-            has_written: AtomicBool::new(false),
+            has_flushed: AtomicBool::new(false),
             pid,
         }
     }
