@@ -6,6 +6,14 @@
 //! Reading takes two steps: first the head (version, kind), then the body of that kind. So a malformed event of a
 //! known kind is an error that is counted, an unknown kind is kept as it is, and an unknown field of a known kind
 //! survives a round trip.
+//!
+//! Nearly every line is one of ours, and there may be millions of them: `codec/read.rs` and `codec/write.rs` are
+//! shorter ways for those, which mean exactly what serde_json means, and leave to it whatever is unusual.
+
+mod read;
+#[cfg(test)]
+mod same;
+mod write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,6 +23,7 @@ use crate::event::{Body, Event, Extra, SCHEMA_VERSION, Unknown, dispatch_body, d
 use crate::event::*;
 use crate::ids::{EventId, RunId};
 use crate::time::UnixNanos;
+use read::{NotOurs, Reader};
 
 /// A line that is no event.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +61,32 @@ struct Bare {}
 /// # Errors
 /// When the line is no JSON object, its head is missing, or a field of a known kind has the wrong shape.
 pub fn decode(line: &[u8]) -> Result<Event, DecodeError> {
+    decode_ours(line).or_else(|_| decode_any(line))
+}
+
+const _: () = assert!(SCHEMA_VERSION == 1, "`decode_ours` reads the version this build writes");
+
+/// Reads a line as [`encode`] writes it: nearly every line there is.
+fn decode_ours(line: &[u8]) -> Result<Event, NotOurs> {
+    let mut reader = Reader::new(line)?;
+    reader.pass(r#"{"v":1,"event":"#)?;
+    let kind = reader.text()?;
+    reader.pass(r#","id":"#)?;
+    let id = reader.value()?;
+    reader.pass(r#","ts":"#)?;
+    let ts = reader.value()?;
+    let run = if reader.passes(r#","run":"#) { Some(reader.value()?) } else { None };
+    macro_rules! body {
+        ($kind:ident) => {
+            Body::$kind(reader.fields()?)
+        };
+    }
+    let body = dispatch_kind!(kind, body, return Err(NotOurs));
+    Ok(Event { id, ts, run, body, extra: Extra::default() })
+}
+
+/// Reads any line.
+fn decode_any(line: &[u8]) -> Result<Event, DecodeError> {
     let head: Head = serde_json::from_slice(line)?;
     macro_rules! body {
         ($kind:ident) => {{
@@ -80,37 +115,45 @@ pub fn decode(line: &[u8]) -> Result<Event, DecodeError> {
 
 /// Appends `event` as one line, newline included, to `out`.
 pub fn encode(event: &Event, out: &mut Vec<u8>) {
-    let version = match &event.body {
-        Body::Unknown(unknown) => unknown.version,
-        _ => SCHEMA_VERSION,
-    };
-    // Nothing here can fail: every key is a string and a vector does not run out.
     let start = out.len();
-    let written = write_head(event, version, out)
-        .and_then(|()| dispatch_body!(&event.body, body => append(body, out), unknown => append(&unknown.fields, out)))
-        .and_then(|()| event.extra.fields().map_or(Ok(()), |fields| append(fields, out)));
+    write_head(event, out);
+    let written =
+        dispatch_body!(&event.body, body => append(body, out), unknown => append(&unknown.fields, out))
+            .and_then(|()| event.extra.fields().map_or(Ok(()), |fields| append(fields, out)));
     match written {
         Ok(()) => out.extend_from_slice(b"}\n"),
+        // Nothing here can fail: every key is a string and a vector does not run out.
         Err(_) => out.truncate(start),
     }
 }
 
-fn write_head(event: &Event, version: u32, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    use std::io::Write as _;
-    let io = serde_json::Error::io;
-    write!(out, r#"{{"v":{version},"event":"#).map_err(io)?;
-    serde_json::to_writer(&mut *out, event.body.kind())?;
-    write!(out, r#","id":"{}","ts":{}"#, event.id, event.ts.0).map_err(io)?;
-    match event.run {
-        Some(run) => write!(out, r#","run":"{run}""#).map_err(io),
-        None => Ok(()),
+fn write_head(event: &Event, out: &mut Vec<u8>) {
+    let version = match &event.body {
+        Body::Unknown(unknown) => unknown.version,
+        _ => SCHEMA_VERSION,
+    };
+    out.extend_from_slice(br#"{"v":"#);
+    write::integer(version, out);
+    out.extend_from_slice(br#","event":"#);
+    write::text(event.body.kind(), out);
+    out.extend_from_slice(br#","id":""#);
+    out.extend_from_slice(&event.id.digits());
+    out.extend_from_slice(br#"","ts":"#);
+    write::integer(event.ts.0, out);
+    if let Some(run) = event.run {
+        out.extend_from_slice(br#","run":""#);
+        out.extend_from_slice(&run.digits());
+        out.push(b'"');
     }
 }
 
 /// Appends the fields of an object to the object that is open at the end of `out`.
 fn append<T: Serialize>(fields: &T, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let start = out.len();
-    serde_json::to_writer(&mut *out, fields)?;
+    if write::value(fields, out).is_err() {
+        out.truncate(start);
+        serde_json::to_writer(&mut *out, fields)?;
+    }
     if out.get(start + 1) == Some(&b'}') {
         out.truncate(start);
     } else {

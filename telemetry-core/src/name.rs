@@ -1,70 +1,40 @@
 //! Text that events carry: model, tool and provider names, host ids, reasons.
 
-use std::borrow::Borrow;
-use std::collections::HashSet;
-use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, LazyLock};
+mod words;
 
-use parking_lot::RwLock;
+use std::borrow::Borrow;
+use std::fmt;
+
+use arcstr::ArcStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// An immutable text, cheap to clone and to move through a queue.
+/// An immutable text, one pointer wide, cheap to clone and to move through a queue.
 ///
 /// Vocabulary (a model, a tool, a platform) comes from [`Name::intern`]: the same text is stored once for the
 /// life of the process and a clone is a copy of a pointer. What is different every time (a session id, a tool
-/// call id) comes from [`Name::new`].
-#[derive(Clone)]
-pub struct Name(Text);
-
-#[derive(Clone)]
-enum Text {
-    Interned(&'static str),
-    Shared(Arc<str>),
-}
-
-/// Interned texts are never freed, so there is an end to them: a host that makes up names without bound gets
-/// shared texts after this many, not a leak.
-const MAX_INTERNED: usize = 16_384;
-/// A longer text is no vocabulary.
-const MAX_INTERNED_BYTES: usize = 256;
-
-static INTERNED: LazyLock<RwLock<HashSet<&'static str>>> = LazyLock::new(RwLock::default);
+/// call id) comes from [`Name::new`] and is counted.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(ArcStr);
 
 impl Name {
     /// A text of its own.
     pub fn new(text: &str) -> Self {
-        Name(Text::Shared(text.into()))
+        Name(ArcStr::from(text))
     }
 
-    /// A word of the vocabulary.
+    /// A word of the vocabulary. Takes no lock, so neither another thread nor a fork can hold it up.
     pub fn intern(text: &str) -> Self {
-        if let Some(&known) = INTERNED.read().get(text) {
-            return Name(Text::Interned(known));
-        }
-        let mut interned = INTERNED.write();
-        if let Some(&known) = interned.get(text) {
-            return Name(Text::Interned(known));
-        }
-        if interned.len() >= MAX_INTERNED || text.len() > MAX_INTERNED_BYTES {
-            return Self::new(text);
-        }
-        let kept: &'static str = Box::leak(text.into());
-        interned.insert(kept);
-        Name(Text::Interned(kept))
+        Name(words::intern(text))
     }
 
     /// A word known at compile time.
-    pub const fn fixed(text: &'static str) -> Self {
-        Name(Text::Interned(text))
+    pub fn fixed(text: &'static str) -> Self {
+        Name::intern(text)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Text::Interned(text) => text,
-            Text::Shared(text) => text,
-        }
+        &self.0
     }
 }
 
@@ -81,14 +51,6 @@ impl Borrow<str> for Name {
     }
 }
 
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Name {}
-
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == other
@@ -98,24 +60,6 @@ impl PartialEq<str> for Name {
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
-    }
-}
-
-impl PartialOrd for Name {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Name {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
-    }
-}
-
-impl Hash for Name {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
     }
 }
 
@@ -167,12 +111,11 @@ mod tests {
     fn interned_and_shared_texts_are_equal() {
         assert_eq!(Name::intern("gpt"), Name::new("gpt"));
         assert_eq!(Name::fixed("gpt"), Name::intern("gpt"));
-        assert!(std::ptr::eq(Name::intern("once").as_str().as_ptr(), Name::intern("once").as_str().as_ptr()));
     }
 
     #[test]
-    fn what_is_no_vocabulary_is_not_kept_for_ever() {
-        let long = "m".repeat(MAX_INTERNED_BYTES + 1);
-        assert!(matches!(Name::intern(&long).0, Text::Shared(_)));
+    fn a_name_is_one_pointer_wide() {
+        // A dozen of them may be in an event, and the queue holds many thousands of those.
+        assert_eq!(size_of::<Option<Name>>(), size_of::<usize>());
     }
 }

@@ -57,7 +57,7 @@ macro_rules! vocabulary {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // Without the interner: a reader must not take its lock, which a fork could leave taken.
+                // Not interned: a log may hold any number of words, and they would be kept for ever.
                 Name::deserialize(deserializer).map(|word| Self::known(&word).unwrap_or(Self::Other(word)))
             }
         }

@@ -169,6 +169,7 @@ pub struct Unknown {
 
 impl Event {
     /// An event about `run`, with an id from `key`.
+    #[inline]
     pub fn new(ts: UnixNanos, run: impl Into<Option<RunId>>, key: &Key, body: impl Into<Body>) -> Self {
         Event { id: EventId(key.narrow()), ts, run: run.into(), body: body.into(), extra: Extra::default() }
     }

@@ -19,6 +19,8 @@ pub(super) struct Control {
 struct State {
     /// Flushes asked for.
     asked: u64,
+    /// The last flush the writer has heard of.
+    heard: u64,
     /// The last flush whose events are written.
     done: u64,
     closing: bool,
@@ -35,7 +37,8 @@ pub(super) struct Asked {
 impl Control {
     /// Wakes the writer before its tick is over.
     pub(super) fn wake(&self) {
-        if !self.awake.swap(true, Relaxed) {
+        // Looked at before it is exchanged: past the mark every caller comes by, and an exchange takes the line.
+        if !self.awake.load(Relaxed) && !self.awake.swap(true, Relaxed) {
             self.to_writer.notify_one();
         }
     }
@@ -77,19 +80,29 @@ impl Control {
         reached(state)
     }
 
-    /// The writer's rest: until it is asked for something, woken, or `rest` is over.
+    /// The writer's rest: until it is asked for something new, woken, or `rest` is over.
     pub(super) fn rest(&self, rest: Duration) -> Asked {
-        let mut state = self.state.lock();
-        if state.asked == state.done && !state.closing && !self.awake.load(Relaxed) {
-            self.to_writer.wait_for(&mut state, rest);
-        }
+        let asked = self.sleep(rest, || self.awake.load(Relaxed));
         self.awake.store(false, Relaxed);
-        Asked { flush: state.asked, closing: state.closing }
+        asked
     }
 
-    /// What is being asked for, without a rest.
-    pub(super) fn asked(&self) -> Asked {
-        self.rest(Duration::ZERO)
+    /// The rest after a failed write. A high queue is no reason to try again sooner, and while it stays high no caller
+    /// pays for a wake.
+    pub(super) fn pause(&self, pause: Duration) -> Asked {
+        self.sleep(pause, || false)
+    }
+
+    fn sleep(&self, time: Duration, woken: impl Fn() -> bool) -> Asked {
+        let until = Instant::now() + time;
+        let mut state = self.state.lock();
+        while state.asked == state.heard && !woken() {
+            if time.is_zero() || self.to_writer.wait_until(&mut state, until).timed_out() {
+                break;
+            }
+        }
+        state.heard = state.asked;
+        Asked { flush: state.asked, closing: state.closing }
     }
 
     pub(super) fn flushed(&self, flush: u64) {

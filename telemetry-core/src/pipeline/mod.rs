@@ -1,6 +1,7 @@
 //! The emitter that never blocks: a bounded queue that drops the oldest, and one writer thread.
 //!
-//! - **The queue** is lock-free and bounded. When it is full the oldest event makes room, and is counted.
+//! - **The queue** is lock-free and bounded, and takes memory for what waits in it, not for what might. When it is full
+//!   the oldest event makes room, and is counted.
 //! - **Control** (flush, close) has a lane of its own, so it works when the queue is full.
 //! - **The thread** starts with the first event. It looks at the queue every [`Options::tick`]; `emit` wakes it only
 //!   past a high-water mark, because a wake costs the caller microseconds. If it cannot be started, events are
@@ -10,13 +11,15 @@
 //! - **After a fork** the child has no thread: leave the pipeline where it is ([`std::mem::forget`]) and start another.
 
 mod control;
+mod queue;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
@@ -26,6 +29,7 @@ use crate::ids::ProcessId;
 use crate::name::Name;
 use crate::sink::Sink;
 use control::{Asked, Control};
+use queue::Queue;
 
 /// How a pipeline behaves.
 #[derive(Debug, Clone)]
@@ -43,7 +47,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            capacity: 16_384,
+            capacity: 131_072,
             tick: Duration::from_millis(25),
             pause: Duration::from_millis(50),
             max_pause: Duration::from_secs(5),
@@ -71,7 +75,7 @@ pub struct Pipeline {
 }
 
 struct Shared {
-    queue: ArrayQueue<Event>,
+    queue: Queue,
     high_water: usize,
     control: Control,
     queue_full: AtomicU64,
@@ -95,7 +99,7 @@ impl Pipeline {
     pub fn new(process: ProcessId, sink: Box<dyn Sink>, options: Options) -> Self {
         let capacity = options.capacity.max(1);
         let shared = Arc::new(Shared {
-            queue: ArrayQueue::new(capacity),
+            queue: Queue::new(capacity),
             high_water: (capacity / 2).clamp(1, 1_024),
             control: Control::default(),
             queue_full: AtomicU64::new(0),
@@ -149,7 +153,7 @@ impl Emitter for Pipeline {
             self.shared.no_writer.fetch_add(1, Relaxed);
             return;
         }
-        if self.shared.queue.force_push(event).is_some() {
+        if self.shared.queue.push(event).is_some() {
             self.shared.queue_full.fetch_add(1, Relaxed);
         }
         if self.shared.queue.len() >= self.shared.high_water {

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::{Asked, Shared};
@@ -11,7 +12,7 @@ use crate::sink::Sink;
 use crate::time::UnixNanos;
 
 /// Events per write: large enough that the system call does not count, small enough to stay in the cache.
-const BATCH: usize = 1_024;
+const BATCH: usize = 512;
 /// Background work between two looks at the queue.
 const IDLE_BUDGET: Duration = Duration::from_millis(5);
 /// How long a closing pipeline tries a sink that fails.
@@ -56,6 +57,8 @@ impl Writer<'_> {
                 if written || since.elapsed() > CLOSING_PATIENCE {
                     return;
                 }
+                // What grew while a disk was full for hours is too long now.
+                self.pause = self.pause.min(self.shared.options.pause);
             } else if written {
                 self.more_idle_work = self.idle();
             }
@@ -63,10 +66,14 @@ impl Writer<'_> {
     }
 
     fn rest(&self) -> Asked {
-        if self.more_idle_work && self.pause.is_zero() {
-            return self.shared.control.asked();
+        let control = &self.shared.control;
+        if !self.pause.is_zero() {
+            control.pause(self.pause)
+        } else if self.more_idle_work {
+            control.rest(Duration::ZERO)
+        } else {
+            control.rest(self.shared.options.tick)
         }
-        self.shared.control.rest(self.pause.max(self.shared.options.tick))
     }
 
     /// Writes until the queue is empty; whether it came to that.
@@ -75,6 +82,10 @@ impl Writer<'_> {
             while self.batch.len() < BATCH {
                 let Some(event) = self.shared.queue.pop() else { break };
                 self.batch.push(event);
+            }
+            if self.batch.is_empty() {
+                let dropped = self.shared.queue.settle();
+                self.shared.queue_full.fetch_add(dropped as u64, Relaxed);
             }
             self.report_losses();
             if self.batch.is_empty() {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use memchr::{memchr, memmem};
 use telemetry_core::codec;
 use telemetry_core::event::Event;
 
@@ -80,7 +81,7 @@ impl LineReader {
     fn take_lines(&mut self, most: usize, chunk: &mut Chunk) -> usize {
         let mut used = 0;
         while chunk.events.len() < most {
-            let Some(length) = self.buffer[used..].iter().position(|byte| *byte == b'\n') else { break };
+            let Some(length) = memchr(b'\n', &self.buffer[used..]) else { break };
             let line = &self.buffer[used..used + length];
             used += length + 1;
             if !std::mem::take(&mut self.skipping) {
@@ -105,12 +106,8 @@ fn read_line(line: &[u8], chunk: &mut Chunk) {
                 return;
             }
             Err(_) => {
-                let next = rest.get(1..).and_then(|after| {
-                    after
-                        .windows(BEGINNING.len())
-                        .position(|window| window == BEGINNING)
-                        .map(|at| &after[at..])
-                });
+                let next =
+                    rest.get(1..).and_then(|after| memmem::find(after, BEGINNING).map(|at| &after[at..]));
                 match next {
                     Some(next) => rest = next,
                     None => {

@@ -1,0 +1,196 @@
+//! The queue between those who emit and the writer: bounded, lock-free, drops the oldest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use arc_swap::ArcSwapOption;
+use crossbeam_queue::{ArrayQueue, SegQueue};
+
+use crate::event::Event;
+
+/// Events the ring holds: more than a busy agent emits between two looks of the writer, few enough to stay in a cache.
+const RING: usize = 2_048;
+
+/// Two lock-free queues in a row, because an event is some hundred bytes.
+///
+/// One ring of the full capacity would either be resident from the start (tens of megabytes in every host, for a burst
+/// that hardly any has), or meet a page fault every few events while it is filled for the first time. The small ring
+/// never allocates and stays warm. What does not fit goes to the overflow, a list of blocks that grows as it must, and
+/// that is freed whole when the writer has caught up: the last block of a list that stays would keep the allocator from
+/// giving back what lies below it.
+pub(super) struct Queue {
+    ring: ArrayQueue<Event>,
+    overflow: ArcSwapOption<SegQueue<Event>>,
+    /// From when the ring is full until all is drained, new events go to the overflow, so that they stay in order. A
+    /// hint that may be late: nothing is lost by it, but events of the same microsecond may change places. They carry
+    /// their times, and no reader of the log relies on its order.
+    spilling: AtomicBool,
+    capacity: usize,
+}
+
+impl Queue {
+    /// A queue for `capacity` events, one at the least.
+    pub fn new(capacity: usize) -> Self {
+        Queue {
+            ring: ArrayQueue::new(capacity.clamp(1, RING)),
+            overflow: ArcSwapOption::empty(),
+            spilling: AtomicBool::new(false),
+            capacity,
+        }
+    }
+
+    /// Adds an event. When the queue is full the oldest makes room and comes back.
+    #[inline]
+    pub fn push(&self, event: Event) -> Option<Event> {
+        if self.spilling.load(Relaxed) {
+            return self.spill(event);
+        }
+        match self.ring.push(event) {
+            Ok(()) => None,
+            Err(event) => self.spill(event),
+        }
+    }
+
+    #[cold]
+    fn spill(&self, event: Event) -> Option<Event> {
+        if self.capacity <= self.ring.capacity() {
+            return self.ring.force_push(event);
+        }
+        let overflow = self.overflow();
+        // Also where the overflow was there before: the writer may have thought it out of use.
+        if !self.spilling.load(Relaxed) {
+            self.spilling.store(true, Relaxed);
+        }
+        let full = self.ring.len() + overflow.len() >= self.capacity;
+        let oldest = if full { self.pop() } else { None };
+        overflow.push(event);
+        oldest
+    }
+
+    /// The overflow, made when there is none. Counted while it is held, which [`Queue::settle`] waits for.
+    fn overflow(&self) -> Arc<SegQueue<Event>> {
+        if let Some(overflow) = self.overflow.load_full() {
+            return overflow;
+        }
+        let fresh = Arc::new(SegQueue::new());
+        let other = self.overflow.compare_and_swap(&None::<Arc<_>>, Some(Arc::clone(&fresh)));
+        Option::clone(&other).unwrap_or(fresh)
+    }
+
+    /// Takes the oldest event.
+    pub fn pop(&self) -> Option<Event> {
+        // In this order: if there was an overflow before the ring was found empty, what it holds is next.
+        let overflow = self.overflow.load();
+        self.ring.pop().or_else(|| overflow.as_ref()?.pop())
+    }
+
+    /// Events that wait.
+    #[inline]
+    pub fn len(&self) -> usize {
+        let spilled = if self.spilling.load(Relaxed) { self.spilled() } else { 0 };
+        self.ring.len() + spilled
+    }
+
+    fn spilled(&self) -> usize {
+        self.overflow.load().as_ref().map_or(0, |overflow| overflow.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ring.is_empty() && self.spilled() == 0
+    }
+
+    /// Frees the overflow; for the writer, when it has found the queue empty. How many events had to make room.
+    pub fn settle(&self) -> usize {
+        if !self.spilling.swap(false, Relaxed) {
+            return 0;
+        }
+        let Some(mut overflow) = self.overflow.swap(None) else { return 0 };
+        loop {
+            match Arc::try_unwrap(overflow) {
+                // Who held it may have pushed to it after the writer's last look.
+                Ok(late) => return late.into_iter().filter_map(|event| self.push(event)).count(),
+                Err(held) => overflow = held,
+            }
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use super::*;
+    use crate::event::Feedback;
+    use crate::ids::Key;
+    use crate::name::Name;
+    use crate::time::UnixNanos;
+
+    fn event(number: usize) -> Event {
+        let body = Feedback { kind: Name::fixed("test") };
+        Event::new(UnixNanos(number as i64), None, &Key::new("test"), body)
+    }
+
+    fn drain(queue: &Queue) -> Vec<usize> {
+        std::iter::from_fn(|| queue.pop()).map(|event| event.ts.0 as usize).collect()
+    }
+
+    #[test]
+    fn the_oldest_make_room_and_order_is_kept() {
+        for capacity in [1, 2, RING - 1, RING, RING + 1, 3 * RING] {
+            let queue = Queue::new(capacity);
+            let pushed = 2 * capacity + 7;
+            let room: Vec<usize> =
+                (0..pushed).filter_map(|n| queue.push(event(n))).map(|event| event.ts.0 as usize).collect();
+            assert!(room.into_iter().eq(0..pushed - capacity), "capacity {capacity}");
+            assert_eq!(queue.len(), capacity);
+            assert!(drain(&queue).into_iter().eq(pushed - capacity..pushed), "capacity {capacity}");
+            assert!(queue.is_empty());
+        }
+    }
+
+    #[test]
+    fn order_is_kept_while_the_overflow_is_drained() {
+        let queue = Queue::new(4 * RING);
+        let mut taken = Vec::new();
+        for n in 0..10 * RING {
+            assert!(queue.push(event(n)).is_none());
+            // Lags behind for the first half, catches up in the second.
+            let pops = if n < 5 * RING { n % 2 } else { 2 };
+            taken.extend((0..pops).filter_map(|_| queue.pop()).map(|event| event.ts.0 as usize));
+        }
+        taken.extend(drain(&queue));
+        assert!(taken.into_iter().eq(0..10 * RING));
+        assert_eq!(queue.settle(), 0);
+        assert!(queue.overflow.load().is_none(), "memory is given back");
+    }
+
+    #[test]
+    fn nothing_is_lost_or_doubled_between_threads() {
+        const EACH: usize = 20_000;
+        let queue = Queue::new(RING + 5_000);
+        let (dropped, running) = (AtomicUsize::new(0), AtomicUsize::new(8));
+        let mut taken = std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (queue, dropped, running) = (&queue, &dropped, &running);
+                scope.spawn(move || {
+                    for n in 0..EACH {
+                        dropped
+                            .fetch_add(usize::from(queue.push(event(thread * EACH + n)).is_some()), Relaxed);
+                    }
+                    running.fetch_sub(1, Relaxed);
+                });
+            }
+            let mut taken = Vec::new();
+            while running.load(Relaxed) > 0 || !queue.is_empty() {
+                taken.extend(drain(&queue));
+                dropped.fetch_add(queue.settle(), Relaxed);
+            }
+            taken
+        });
+        assert_eq!(taken.len() + dropped.load(Relaxed), 8 * EACH);
+        taken.sort_unstable();
+        taken.dedup();
+        assert_eq!(taken.len() + dropped.load(Relaxed), 8 * EACH);
+    }
+}
