@@ -191,7 +191,7 @@ fn coverage(health: &Health) -> Check {
     }
     let share = |with: u64| format!("{:.0} %", with as f64 / health.calls as f64 * 100.0);
     let says = format!(
-        "of model calls have usage: {}; a first-token time: {}",
+        "{} of model calls have token usage, {} a first-token time",
         share(health.with_usage),
         share(health.with_ttft)
     );

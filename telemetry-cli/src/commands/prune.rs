@@ -26,14 +26,12 @@ pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) ->
         return Ok(());
     };
     let bytes: u64 = gone.iter().map(|Expired { bytes, .. }| bytes).sum();
-    writeln!(
-        streams.out,
-        "{} {}, {} to {}, {}: older than {rule} allows",
-        if args.dry_run { "would remove" } else { "removed" },
-        render::count(gone.len() as u64, "day", "days"),
-        first.day,
-        last.day,
-        render::count(bytes, "byte", "bytes"),
-    )?;
+    let verb = if args.dry_run { "would remove" } else { "removed" };
+    let days = match gone.len() {
+        1 => first.day.to_string(),
+        n => format!("{n} days, {} to {}", first.day, last.day),
+    };
+    let bytes = render::count(bytes, "byte", "bytes");
+    writeln!(streams.out, "{verb} {days}, {bytes}: older than {rule} allows")?;
     Ok(())
 }
