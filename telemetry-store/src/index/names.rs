@@ -1,8 +1,9 @@
 //! Interned names: the same text is one row, and one look-up per process.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, ToSql};
 use telemetry_core::ids::{ProcessId, RunId};
 
 /// Caches are begun again past this many entries; they only save look-ups.
@@ -33,18 +34,9 @@ impl Names {
         if let Some(&id) = self.texts.get(text) {
             return Ok(id);
         }
-        let found = connection
-            .prepare_cached("SELECT id FROM name WHERE text = ?1")?
-            .query_row([text], |row| row.get(0))
-            .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => connection.prepare_cached("INSERT INTO name (text) VALUES (?1)")?.insert([text])?,
-        };
-        if self.texts.len() >= MAX_CACHED {
-            self.texts.clear();
-        }
-        self.texts.insert(text.into(), id);
+        let (find, add) = ("SELECT id FROM name WHERE text = ?1", "INSERT INTO name (text) VALUES (?1)");
+        let id = find_or_add(connection, find, add, text)?;
+        remember(&mut self.texts, text.into(), id);
         Ok(id)
     }
 
@@ -53,19 +45,9 @@ impl Names {
         if let Some(&id) = self.runs.get(&run) {
             return Ok(id);
         }
-        let key = run.0.to_be_bytes();
-        let found = connection
-            .prepare_cached("SELECT id FROM run WHERE key = ?1")?
-            .query_row([&key[..]], |row| row.get(0))
-            .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => connection.prepare_cached("INSERT INTO run (key) VALUES (?1)")?.insert([&key[..]])?,
-        };
-        if self.runs.len() >= MAX_CACHED {
-            self.runs.clear();
-        }
-        self.runs.insert(run, id);
+        let (find, add) = ("SELECT id FROM run WHERE key = ?1", "INSERT INTO run (key) VALUES (?1)");
+        let id = find_or_add(connection, find, add, { run.0 }.to_be_bytes())?;
+        remember(&mut self.runs, run, id);
         Ok(id)
     }
 
@@ -74,19 +56,25 @@ impl Names {
         if let Some(&id) = self.processes.get(&process) {
             return Ok(id);
         }
-        let key = process.0.to_be_bytes();
-        let found = connection
-            .prepare_cached("SELECT id FROM process WHERE key = ?1")?
-            .query_row([&key[..]], |row| row.get(0))
-            .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => connection.prepare_cached("INSERT INTO process (key) VALUES (?1)")?.insert([&key[..]])?,
-        };
-        if self.processes.len() >= MAX_CACHED {
-            self.processes.clear();
-        }
-        self.processes.insert(process, id);
+        let (find, add) = ("SELECT id FROM process WHERE key = ?1", "INSERT INTO process (key) VALUES (?1)");
+        let id = find_or_add(connection, find, add, { process.0 }.to_be_bytes())?;
+        remember(&mut self.processes, process, id);
         Ok(id)
     }
+}
+
+/// The row `find` finds by `key`, else the one `add` makes of it.
+fn find_or_add(connection: &Connection, find: &str, add: &str, key: impl ToSql) -> rusqlite::Result<i64> {
+    let found = connection.prepare_cached(find)?.query_row([&key], |row| row.get(0)).optional()?;
+    match found {
+        Some(id) => Ok(id),
+        None => connection.prepare_cached(add)?.insert([&key]),
+    }
+}
+
+fn remember<K: Eq + Hash>(cache: &mut HashMap<K, i64>, key: K, id: i64) {
+    if cache.len() >= MAX_CACHED {
+        cache.clear();
+    }
+    cache.insert(key, id);
 }
