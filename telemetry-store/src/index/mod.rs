@@ -18,6 +18,7 @@ pub use schema::SCHEMA_VERSION;
 
 use crate::error::StoreError;
 use crate::layout::Layout;
+use crate::process;
 use names::Names;
 
 /// How patient to be with another process that is writing.
@@ -95,8 +96,9 @@ impl Index {
     /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
     pub fn rebuild(layout: &Layout) -> Result<Progress, StoreError> {
         let path = layout.database();
-        let fresh_path = path.with_extension(format!("db.new-{}", std::process::id()));
+        let fresh_path = layout.root().join(format!("{DRAFT}{}", std::process::id()));
         let _cleanup = RemoveWhenDropped(&fresh_path);
+        remove_abandoned_drafts(layout);
         remove_database(&fresh_path);
         let live = match Self::open(layout.clone(), Patience::Person) {
             Ok(live) => Some(live),
@@ -178,6 +180,21 @@ fn copy(from: &Connection, to: &mut Connection) -> Result<(), StoreError> {
             StepResult::Done => return Ok(()),
             _ if Instant::now() >= until => return Err(StoreError::Busy),
             _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+/// The beginning of the name of an index that is being made; the process id follows.
+const DRAFT: &str = "telemetry.db.new-";
+
+/// Removes what processes left that were killed while they made an index anew.
+fn remove_abandoned_drafts(layout: &Layout) {
+    for entry in std::fs::read_dir(layout.root()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(DRAFT)) else { continue };
+        let pid: Option<u32> = rest.split('-').next().and_then(|pid| pid.parse().ok());
+        if pid.is_some_and(|pid| process::is_alive(pid, process::birthplace(), None) == Some(false)) {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }

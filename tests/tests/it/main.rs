@@ -11,6 +11,7 @@
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`concurrency`]: forty processes at once.
+//! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
 
@@ -28,6 +29,8 @@ mod config;
 mod contracts;
 #[cfg(test)]
 mod embedding;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
