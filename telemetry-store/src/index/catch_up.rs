@@ -16,8 +16,10 @@ use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::LineReader;
 
-/// Events per transaction.
-const EVENTS_AT_ONCE: usize = 4_096;
+/// Events per transaction for who has all the time: the larger, the fewer pages are written twice.
+const EVENTS_AT_ONCE: usize = 16_384;
+/// Events per transaction for who has a budget: about two milliseconds, because a flush of the log may come meanwhile.
+const EVENTS_IN_BUDGET: usize = 512;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
@@ -47,7 +49,8 @@ pub(super) fn catch_up(
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(progress);
             }
-            let step = step(connection, names, day, &path);
+            let most = if until.is_some() { EVENTS_IN_BUDGET } else { EVENTS_AT_ONCE };
+            let step = step(connection, names, day, &path, most);
             if step.is_err() {
                 names.clear();
             }
@@ -99,6 +102,7 @@ fn step(
     names: &mut Names,
     day: Day,
     path: &Path,
+    most: usize,
 ) -> Result<(u64, u64, bool), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     names.check(schema::made(&transaction)?);
@@ -111,7 +115,7 @@ fn step(
     let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
     let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0 });
     let mut lines = LineReader::open(path, from.offset).map_err(io)?;
-    let chunk = lines.next_chunk(EVENTS_AT_ONCE).map_err(io)?;
+    let chunk = lines.next_chunk(most).map_err(io)?;
 
     let mut batch = Batch::new(&transaction, names);
     for event in &chunk.events {

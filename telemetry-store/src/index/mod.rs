@@ -65,6 +65,9 @@ impl Index {
         )?;
         connection.busy_timeout(patience.busy_timeout())?;
         use_wal(&connection, patience)?;
+        if patience == Patience::Person {
+            make_room(&connection)?;
+        }
         Self::with(layout, connection)
     }
 
@@ -112,6 +115,9 @@ impl Index {
         }
         create_private_file(&fresh_path).map_err(StoreError::io(&fresh_path))?;
         let mut fresh = Self::with(layout.clone(), Connection::open(&fresh_path)?)?;
+        make_room(&fresh.connection)?;
+        // A draft that a power cut spoils is made again.
+        fresh.connection.pragma_update(None, "synchronous", "OFF")?;
         let progress = fresh.catch_up(None)?;
         match live {
             // Not a rename: other processes have the file open, and would go on with the old one and the new one's
@@ -168,6 +174,14 @@ fn use_wal(connection: &Connection, patience: Patience) -> Result<(), StoreError
             },
         }
     }
+}
+
+/// Takes the memory and disk that make indexing fast, which a command may and a guest in a host's process may not: 32 MB
+/// of cache, and as much of write-ahead log before it is folded in.
+fn make_room(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+    Ok(())
 }
 
 /// Copies a whole database over another in one transaction.
