@@ -52,15 +52,16 @@ fn open_or_fall_back(
                 return Ok(open_file(layout)?);
             }
             falls_back(&error)?;
-            let mut index = Index::in_memory(layout.clone())?;
-            index.catch_up(None)?;
-            Ok(index)
+            Ok(up_to_date(Index::in_memory(layout.clone())?)?)
         }
     }
 }
 
 fn open_file(layout: &Layout) -> Result<Index, StoreError> {
-    let mut index = Index::open(layout.clone(), Patience::Person)?;
+    up_to_date(Index::open(layout.clone(), Patience::Person)?)
+}
+
+fn up_to_date(mut index: Index) -> Result<Index, StoreError> {
     index.catch_up(None)?;
     // A log that cannot be written now can still be read.
     if index.close_lost().unwrap_or(0) > 0 {

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -251,5 +251,21 @@ impl std::fmt::Display for Output {
             cut(&self.stdout),
             cut(&self.stderr)
         )
+    }
+}
+
+/// Starts `command` without waiting for it; [`finish`] does.
+pub fn start(mut command: Command) -> (Command, Child) {
+    match command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
+        Ok(child) => (command, child),
+        Err(error) => panic!("{command:?} did not start: {error}"),
+    }
+}
+
+/// Waits for what [`start`] started; it must have exited with 0.
+pub fn finish((command, child): (Command, Child)) -> Output {
+    match child.wait_with_output() {
+        Ok(ended) => Output::ended(&command, ended).assert_code(0),
+        Err(error) => panic!("{command:?} was not waited for: {error}"),
     }
 }

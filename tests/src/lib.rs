@@ -17,5 +17,5 @@ pub mod json;
 pub mod oracle;
 pub mod recording;
 
-pub use home::{Home, Output};
+pub use home::{Home, Output, finish, start};
 pub use recording::Recording;

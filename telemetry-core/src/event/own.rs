@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ProcessId;
+use crate::event::Event;
+use crate::ids::{Key, ProcessId};
 use crate::name::Name;
+use crate::time::UnixNanos;
 use crate::vocabulary::ProcessEnd;
 
 /// A process of a host sent its first hook.
@@ -31,6 +33,15 @@ pub struct ProcessEnded {
     pub process: ProcessId,
     /// How.
     pub end: ProcessEnd,
+}
+
+impl ProcessEnded {
+    /// The event that `process` ended. Who finds a process gone and who replays its recording make the same one; one
+    /// that was taken for lost and spoke again may end again, at another time.
+    pub fn event(process: ProcessId, end: ProcessEnd, at: UnixNanos) -> Event {
+        let key = Key::new("process_ended").number(process.0).text(end.as_str());
+        Event::new(at, None, &key, ProcessEnded { process, end })
+    }
 }
 
 /// Telemetry about telemetry: totals of one process since its start. The largest counts.

@@ -100,3 +100,15 @@ fn a_high_queue_does_not_cut_the_pause_short() {
     assert!(pipeline.flush(PLENTY));
     assert!(disk.times().into_iter().eq(0..10_000));
 }
+
+#[test]
+fn a_guard_that_goes_writes_what_waits() {
+    let disk = Disk::default();
+    let pipeline = Arc::new(disk.pipeline(Options::default()));
+    let guard = Guard::new(Arc::clone(&pipeline), PLENTY);
+    emit(&pipeline, 0..1_000);
+    drop(guard);
+    assert_eq!(disk.times(), (0..1_000).collect::<Vec<_>>());
+    emit(&pipeline, 0..1);
+    assert_eq!(pipeline.losses().no_writer, 1);
+}

@@ -17,7 +17,7 @@ mod tool;
 use parking_lot::Mutex;
 use telemetry_core::emitter::Emitter;
 use telemetry_core::event::{Body, Event, Hook as UnknownHook, ProcessEnded, ProcessStarted};
-use telemetry_core::ids::{Key, ProcessId, RunId};
+use telemetry_core::ids::{Key, RunId};
 use telemetry_core::name::Name;
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::ProcessEnd;
@@ -50,11 +50,6 @@ impl Tracker {
         Tracker { origin, state: Mutex::default() }
     }
 
-    /// The process it tracks.
-    pub fn process(&self) -> ProcessId {
-        self.origin.process
-    }
-
     /// Takes one call of a hook, made at `at`, and emits what it means. A hook this version does not know is kept
     /// as such; one that is known to say nothing is ignored.
     pub fn observe(&self, hook: &str, payload: &dyn Payload, at: UnixNanos, emitter: &dyn Emitter) -> After {
@@ -84,15 +79,9 @@ impl Tracker {
 
     fn end(&self, end: ProcessEnd, at: UnixNanos, emitter: &dyn Emitter) {
         if self.state.lock().announced.is_some() {
-            emitter.emit(process_ended(self.origin.process, end, at));
+            emitter.emit(ProcessEnded::event(self.origin.process, end, at));
         }
     }
-}
-
-/// The event that `process` ended. Keyed by its end's time: one that was taken for lost and spoke again may end again.
-pub fn process_ended(process: ProcessId, end: ProcessEnd, at: UnixNanos) -> Event {
-    let key = Key::new("process_ended").number(process.0).text(end.as_str());
-    Event::new(at, None, &key, ProcessEnded { process, end })
 }
 
 /// One call of a hook, being looked at.

@@ -1,8 +1,8 @@
 //! Processes that are gone without a word.
 
 use rusqlite::Connection;
-use telemetry_core::event::{Event, ProcessEnded};
-use telemetry_core::ids::{Key, ProcessId};
+use telemetry_core::event::ProcessEnded;
+use telemetry_core::ids::ProcessId;
 use telemetry_core::sink::Sink as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::ProcessEnd;
@@ -36,8 +36,7 @@ pub(super) fn close_lost(layout: &Layout, connection: &Connection) -> Result<usi
             continue;
         }
         let process = ProcessId(u128::from_be_bytes(key));
-        let id = Key::new("process_ended").number(process.0).text(ProcessEnd::Lost.as_str());
-        gone.push(Event::new(last, None, &id, ProcessEnded { process, end: ProcessEnd::Lost }));
+        gone.push(ProcessEnded::event(process, ProcessEnd::Lost, last));
     }
     if !gone.is_empty() {
         LogWriter::new(layout.clone())

@@ -162,14 +162,8 @@ fn detail_at(connection: &Connection, run: RunSummary, depth: usize) -> Result<R
     let turns = turns_of(connection, &run.run_id)?;
     let mut subagents = Vec::new();
     if depth < MAX_DEPTH {
-        let children: Vec<String> = connection
-            .prepare_cached("SELECT run_id FROM tel_runs WHERE parent_run_id = ?1 ORDER BY start_ns, run_id")?
-            .query_map([&run.run_id], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for child in children {
-            for child in runs::find_run(connection, &child)? {
-                subagents.push(detail_at(connection, child, depth + 1)?);
-            }
+        for child in runs::children(connection, &run.run_id)? {
+            subagents.push(detail_at(connection, child, depth + 1)?);
         }
     }
     Ok(RunDetail { run, turns, subagents })

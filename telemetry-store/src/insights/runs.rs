@@ -1,6 +1,6 @@
 //! The list of runs.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 
 use super::{Tokens, Window, moment, ms};
@@ -105,26 +105,35 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     })
 }
 
+/// The runs `condition` (SQL over `tel_runs`) holds for, oldest first.
+fn select(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> Result<Vec<RunSummary>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("{COLUMNS} WHERE {condition} ORDER BY start_ns, run_id"))?;
+    let found = statement.query_map(values, summary)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
 /// The runs that began in `window`, oldest first.
 ///
 /// # Errors
 /// When the index cannot be read.
 pub fn runs(connection: &Connection, window: Window) -> Result<Vec<RunSummary>, StoreError> {
-    let sql = format!("{COLUMNS} WHERE start_ns >= ?1 AND start_ns < ?2 ORDER BY start_ns, run_id");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(window.bounds(), summary)?.collect::<Result<_, _>>()?;
-    Ok(found)
+    select(connection, "start_ns >= ?1 AND start_ns < ?2", window.bounds())
 }
 
-/// The runs that `wanted` may mean: the beginning of a run id, or a session id.
+/// The runs that `wanted` may mean, oldest first: the beginning of a run id, or a session id.
 ///
 /// # Errors
 /// When the index cannot be read.
 pub fn find_run(connection: &Connection, wanted: &str) -> Result<Vec<RunSummary>, StoreError> {
-    let sql = format!(
-        "{COLUMNS} WHERE session_id = ?1 OR substr(run_id, 1, length(?1)) = ?1 ORDER BY start_ns, run_id LIMIT 100"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map([wanted], summary)?.collect::<Result<_, _>>()?;
-    Ok(found)
+    select(connection, "session_id = ?1 OR substr(run_id, 1, length(?1)) = ?1", [wanted])
+}
+
+/// The runs that `run_id` delegated to, oldest first.
+pub(super) fn children(connection: &Connection, run_id: &str) -> Result<Vec<RunSummary>, StoreError> {
+    select(connection, "parent_run_id = ?1", [run_id])
 }

@@ -246,3 +246,33 @@ fn a_broken_database_is_not_the_end() {
         assert_same("healed by reindex", &home.runs(), &before);
     }
 }
+
+/// Answers from the log alone are the same: a process that is gone is told of there too.
+#[test]
+fn a_folder_in_the_place_of_the_index_does_not_keep_a_lost_run_open() {
+    let home = Home::new();
+    let head = |event: &str, id: u8, ms: u64| {
+        format!(
+            r#"{{"v":1,"event":"{event}","id":"{id:016x}","ts":{}"#,
+            1_767_225_600_000_000_000 + ms * 1_000_000
+        )
+    };
+    let (process, run) = ("0".repeat(31) + "1", "0".repeat(31) + "2");
+    let lines = [
+        format!(
+            r#"{},"process":"{process}","host":"hermes","pid":1,"birthplace":"gone"}}"#,
+            head("process_started", 1, 0)
+        ),
+        format!(
+            r#"{},"run":"{run}","process":"{process}","session_id":"s","host":"hermes"}}"#,
+            head("run_started", 2, 1)
+        ),
+        format!(r#"{},"run":"{run}","turn":"0000000000000003"}}"#, head("turn_started", 3, 2)),
+    ];
+    fs::create_dir_all(home.telemetry().join("log")).unwrap();
+    fs::create_dir_all(home.telemetry().join("telemetry.db")).unwrap();
+    fs::write(home.telemetry().join("log/2026-01-01.jsonl"), lines.join("\n") + "\n").unwrap();
+    let runs = home.ok(["runs", "--json"]).document();
+    let run = &runs["runs"][0];
+    assert_eq!((&run["outcome"], &run["reason"]), (&json!("unknown"), &json!("process_lost")), "{runs}");
+}

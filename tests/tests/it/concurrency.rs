@@ -1,18 +1,9 @@
 //! Forty processes at once on a fresh home: no error, no lost event, no double count.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use telemetry_tests::json::assert_same;
-use telemetry_tests::{Home, Output, Recording};
-
-fn start(mut command: Command) -> (Command, Child) {
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    (command, child)
-}
-
-fn finish((command, child): (Command, Child)) -> Output {
-    Output::ended(&command, child.wait_with_output().unwrap()).assert_code(0)
-}
+use telemetry_tests::{Home, Recording, finish, start};
 
 /// Writers and readers mixed, all racing to be the first to make the folder, the log and the database.
 #[test]

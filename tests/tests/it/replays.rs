@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 
 use serde_json::{Value, json};
 use telemetry_tests::answers::{comparable_insights, comparable_runs, expected_insights};
 use telemetry_tests::home::files_below;
 use telemetry_tests::json::assert_same;
 use telemetry_tests::oracle::Oracle;
-use telemetry_tests::{Home, Output, Recording};
+use telemetry_tests::{Home, Recording, finish, start};
 
 /// All recordings into one home, by one command, in the order of their names.
 fn all_together() -> Value {
@@ -252,22 +253,19 @@ fn assert_cut(what: &str, home: &Home, cuts: &[Recording]) {
     assert_same(what, &sorted(&Value::Array(shown)), &sorted(&expected));
 }
 
+/// A `replay` of `recording`, begun and not waited for.
+fn begin(home: &Home, recording: &Recording) -> (Command, Child) {
+    let mut command = home.command(["replay"]);
+    command.arg(&recording.path);
+    start(command)
+}
+
 #[test]
 fn replays_of_different_files_at_the_same_time() {
     let home = Home::new();
     let recordings = shuffled(Recording::all(), 11);
-    let commands = recordings.iter().map(|recording| {
-        let mut command = home.command(["replay"]);
-        command
-            .arg(&recording.path)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        let child = command.spawn().unwrap();
-        (command, child)
-    });
-    for (command, child) in commands.collect::<Vec<_>>() {
-        let output = Output::ended(&command, child.wait_with_output().unwrap());
-        _ = output.assert_code(0);
+    for started in recordings.iter().map(|recording| begin(&home, recording)).collect::<Vec<_>>() {
+        _ = finish(started);
     }
     assert_same("at the same time", &home.answers(), &all_together());
 }
@@ -276,19 +274,8 @@ fn replays_of_different_files_at_the_same_time() {
 fn the_same_file_at_the_same_time() {
     let home = Home::new();
     let recording = Recording::named("nested_inline");
-    let children: Vec<_> = (0..8)
-        .map(|_| {
-            let mut command = home.command(["replay"]);
-            command
-                .arg(&recording.path)
-                .stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::piped());
-            let child = command.spawn().unwrap();
-            (command, child)
-        })
-        .collect();
-    for (command, child) in children {
-        _ = Output::ended(&command, child.wait_with_output().unwrap()).assert_code(0);
+    for started in (0..8).map(|_| begin(&home, &recording)).collect::<Vec<_>>() {
+        _ = finish(started);
     }
     assert_same("eight times at once", &home.answers(), &Home::with([&recording]).answers());
 }
