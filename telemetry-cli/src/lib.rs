@@ -7,7 +7,7 @@
 //!   and gives the matches to [`run_matches`].
 //! - [`TelemetryArgs`] with [`run`], for a host that derives its own parser.
 //!
-//! Nothing here prints or exits by itself: output goes where the host says, and the exit code comes back (0 done,
+//! Nothing here prints or exits by itself: output goes where the host says ([`Streams`]), and the exit code comes back (0 done,
 //! 1 failed with one line that says what to do, 2 wrong usage).
 //!
 //! ```
@@ -15,7 +15,8 @@
 //! let matches = host.try_get_matches_from(["myagent", "telemetry", "runs", "--home", "/nonexistent"]).unwrap();
 //! let (_, telemetry) = matches.subcommand().unwrap();
 //! let (mut out, mut err) = (Vec::new(), Vec::new());
-//! assert_eq!(telemetry_cli::run_matches(telemetry, &mut out, &mut err), 0);
+//! let mut streams = telemetry_cli::Streams::new(&mut out, &mut err);
+//! assert_eq!(telemetry_cli::run_matches(telemetry, &mut streams), 0);
 //! ```
 
 mod answers;
@@ -23,15 +24,16 @@ mod args;
 mod commands;
 mod failure;
 mod home;
+mod progress;
 mod render;
 mod span;
 
 use std::ffi::OsString;
-use std::io::Write;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 
 pub use args::TelemetryArgs;
+pub use commands::Streams;
 use failure::Failure;
 
 /// The whole command, named `telemetry`.
@@ -43,9 +45,8 @@ pub fn command() -> Command {
 }
 
 /// Runs parsed arguments; the exit code.
-pub fn run(args: &TelemetryArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let mut streams = commands::Streams { out, err };
-    match commands::run(args, &mut streams) {
+pub fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> u8 {
+    match commands::run(args, streams) {
         Ok(()) => 0,
         // The reader of a pipe left: not a failure, and nobody to tell.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
@@ -57,30 +58,29 @@ pub fn run(args: &TelemetryArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8
 }
 
 /// Runs the matches of [`command`]; the exit code.
-pub fn run_matches(matches: &ArgMatches, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn run_matches(matches: &ArgMatches, streams: &mut Streams<'_>) -> u8 {
     match TelemetryArgs::from_arg_matches(matches) {
-        Ok(args) => run(&args, out, err),
-        Err(error) => refuse(&error, out, err),
+        Ok(args) => run(&args, streams),
+        Err(error) => refuse(&error, streams),
     }
 }
 
 /// Runs arguments as a program gets them, the program's name first; the exit code.
 pub fn run_from(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
+    streams: &mut Streams<'_>,
 ) -> u8 {
     match command().try_get_matches_from(args) {
-        Ok(matches) => run_matches(&matches, out, err),
-        Err(error) => refuse(&error, out, err),
+        Ok(matches) => run_matches(&matches, streams),
+        Err(error) => refuse(&error, streams),
     }
 }
 
 /// Help and version are answers; everything else clap says is wrong usage.
-fn refuse(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+fn refuse(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
     let _ = match error.use_stderr() {
-        true => write!(err, "{}", error.render()),
-        false => write!(out, "{}", error.render()),
+        true => write!(streams.err, "{}", error.render()),
+        false => write!(streams.out, "{}", error.render()),
     };
     u8::try_from(error.exit_code()).unwrap_or(2)
 }

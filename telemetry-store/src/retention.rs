@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use telemetry_core::time::Day;
 
 use crate::error::StoreError;
-use crate::index::{Index, Patience};
+use crate::index::{Index, Patience, Watch};
 use crate::layout::Layout;
 
 /// A day of log that is older than what is kept.
@@ -42,7 +42,12 @@ pub fn expired(layout: &Layout, keep_days: u32, today: Day) -> Result<Vec<Expire
 ///
 /// # Errors
 /// When a file cannot be removed, or the index cannot be made anew: then the next prune does it.
-pub fn prune(layout: &Layout, keep_days: u32, today: Day) -> Result<Option<Vec<Expired>>, StoreError> {
+pub fn prune(
+    layout: &Layout,
+    keep_days: u32,
+    today: Day,
+    watch: Watch<'_>,
+) -> Result<Option<Vec<Expired>>, StoreError> {
     if !layout.log().is_dir() {
         return Ok(Some(Vec::new()));
     }
@@ -61,7 +66,7 @@ pub fn prune(layout: &Layout, keep_days: u32, today: Day) -> Result<Option<Vec<E
         }
     }
     if !expired.is_empty() || index_knows_days_before(layout, first_kept(keep_days, today))? {
-        Index::rebuild(layout)?;
+        Index::rebuild(layout, watch)?;
     }
     Ok(Some(expired))
 }

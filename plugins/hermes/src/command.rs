@@ -7,6 +7,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use telemetry_cli::Streams;
+
 use crate::quiet;
 
 /// The name in usage lines: what the user has to type.
@@ -41,7 +43,7 @@ pub(crate) fn capture<const N: usize>(arguments: [&str; N]) -> (u8, String, Stri
 
 fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let arguments = [OsString::from(PROGRAM)].into_iter().chain(arguments);
-    if let Some(code) = quiet::catch(|| telemetry_cli::run_from(arguments, out, err)) {
+    if let Some(code) = quiet::catch(|| telemetry_cli::run_from(arguments, &mut Streams::new(out, err))) {
         return code;
     }
     let (_, last) = quiet::panics();

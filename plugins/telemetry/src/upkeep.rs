@@ -77,7 +77,7 @@ impl Upkeep {
         if retention::expired(&layout, keep_days, today).is_ok_and(|expired| !expired.is_empty()) {
             // On a thread of its own: making the index anew takes seconds, and this one writes the log. One that
             // cannot be started, or finds another process at it, leaves the work to the next.
-            let prune = move || drop(retention::prune(&layout, keep_days, today));
+            let prune = move || drop(retention::prune(&layout, keep_days, today, &mut |_| {}));
             let _ = std::thread::Builder::new().name("telemetry-prune".into()).spawn(prune);
         }
     }

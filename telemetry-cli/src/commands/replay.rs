@@ -16,7 +16,7 @@ pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -
         let file = line.file.display();
         writeln!(streams.err, "telemetry: {file}:{}: {}", line.line, render::clean(&line.problem))?;
     }
-    answers::open(&home.layout)?;
+    answers::open(&home.layout, streams)?;
     writeln!(
         streams.out,
         "replayed {} of {}, {}: {} new events, {} known",

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use catch_up::Progress;
+pub use catch_up::{Progress, Reading, Watch};
 pub use schema::SCHEMA_VERSION;
 
 use crate::error::StoreError;
@@ -97,7 +97,7 @@ impl Index {
     ///
     /// # Errors
     /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
-    pub fn rebuild(layout: &Layout) -> Result<Progress, StoreError> {
+    pub fn rebuild(layout: &Layout, watch: Watch<'_>) -> Result<Progress, StoreError> {
         let path = layout.database();
         let fresh_path = layout.root().join(format!("{DRAFT}{}", std::process::id()));
         let _cleanup = RemoveWhenDropped(&fresh_path);
@@ -118,7 +118,7 @@ impl Index {
         make_room(&fresh.connection)?;
         // A draft that a power cut spoils is made again.
         fresh.connection.pragma_update(None, "synchronous", "OFF")?;
-        let progress = fresh.catch_up(None)?;
+        let progress = fresh.catch_up_to_the_end(watch)?;
         match live {
             // Not a rename: other processes have the file open, and would go on with the old one and the new one's
             // write-ahead log.
@@ -140,7 +140,15 @@ impl Index {
     /// As [`Index::open`]; what was read before the error is kept.
     pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
         let until = budget.map(|budget| Instant::now() + budget);
-        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until)
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until, None)
+    }
+
+    /// Reads all that was added to the log since, telling `watch` how far it is.
+    ///
+    /// # Errors
+    /// As [`Index::catch_up`].
+    pub fn catch_up_to_the_end(&mut self, watch: Watch<'_>) -> Result<Progress, StoreError> {
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, None, Some(watch))
     }
 
     /// Tells the log of processes that are gone without a word, so that their open runs are closed. Returns how many.

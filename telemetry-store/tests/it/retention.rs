@@ -34,9 +34,9 @@ fn days_older_than_what_is_kept_go_and_the_index_with_them() {
     let gone: Vec<String> =
         expired(&home.layout, 1, today).unwrap().iter().map(|e| e.day.to_string()).collect();
     assert_eq!(gone, ["2026-01-01"]);
-    assert_eq!(prune(&home.layout, 1, today).unwrap().unwrap().len(), 1);
+    assert_eq!(prune(&home.layout, 1, today, &mut |_| {}).unwrap().unwrap().len(), 1);
     assert_eq!(sessions(&home), ["day1", "day2"]);
-    assert_eq!(prune(&home.layout, 1, today).unwrap().unwrap(), []);
+    assert_eq!(prune(&home.layout, 1, today, &mut |_| {}).unwrap().unwrap(), []);
     assert_eq!(sessions(&home), ["day1", "day2"]);
 }
 
@@ -45,7 +45,7 @@ fn a_prune_that_could_not_finish_is_finished_by_the_next() {
     let (home, today) = three_days();
     sessions(&home);
     std::fs::remove_file(&expired(&home.layout, 1, today).unwrap()[0].path).unwrap();
-    assert_eq!(prune(&home.layout, 1, today).unwrap().unwrap(), []);
+    assert_eq!(prune(&home.layout, 1, today, &mut |_| {}).unwrap().unwrap(), []);
     assert_eq!(sessions(&home), ["day1", "day2"]);
 }
 
@@ -54,9 +54,9 @@ fn one_process_prunes_at_a_time_and_nothing_is_made_in_an_empty_home() {
     let (home, today) = three_days();
     let lock = std::fs::File::create(home.layout.root().join("prune.lock")).unwrap();
     lock.lock().unwrap();
-    assert_eq!(prune(&home.layout, 1, today).unwrap(), None);
+    assert_eq!(prune(&home.layout, 1, today, &mut |_| {}).unwrap(), None);
     drop(lock);
     let empty = super::home();
-    assert_eq!(prune(&empty.layout, 1, today).unwrap(), Some(vec![]));
+    assert_eq!(prune(&empty.layout, 1, today, &mut |_| {}).unwrap(), Some(vec![]));
     assert!(!empty.layout.root().exists());
 }
