@@ -68,7 +68,7 @@ impl Control {
         let until = Instant::now() + time;
         let mut state = self.state.lock();
         while state.asked == state.heard {
-            if time.is_zero() || self.to_writer.wait_until(&mut state, until).timed_out() {
+            if self.to_writer.wait_until(&mut state, until).timed_out() {
                 break;
             }
         }

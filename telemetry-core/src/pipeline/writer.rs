@@ -15,8 +15,6 @@ use crate::time::UnixNanos;
 const BATCH: usize = 512;
 /// The shortest rest while much comes in; shorter ones would not keep the ring from filling either.
 const SHORTEST_REST: Duration = Duration::from_millis(1);
-/// Background work between two looks at the queue.
-const IDLE_BUDGET: Duration = Duration::from_millis(5);
 /// How long a closing pipeline tries a sink that fails.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
 
@@ -29,7 +27,6 @@ pub(super) fn run(shared: &Shared) {
         rest: shared.options.tick,
         pause: Duration::ZERO,
         reported: 0,
-        more_idle_work: false,
     };
     writer.work();
     shared.control.ended();
@@ -46,7 +43,6 @@ struct Writer<'a> {
     pause: Duration,
     /// Losses already told of in a `stats` event.
     reported: u64,
-    more_idle_work: bool,
 }
 
 impl Writer<'_> {
@@ -69,20 +65,13 @@ impl Writer<'_> {
                 // What grew while a disk was full for hours is too long now.
                 self.pause = self.pause.min(self.shared.options.pause);
             } else if written {
-                self.more_idle_work = self.idle();
+                self.idle();
             }
         }
     }
 
     fn rest(&self) -> Asked {
-        let rest = if !self.pause.is_zero() {
-            self.pause
-        } else if self.more_idle_work {
-            Duration::ZERO
-        } else {
-            self.rest
-        };
-        self.shared.control.rest(rest)
+        self.shared.control.rest(if self.pause.is_zero() { self.rest } else { self.pause })
     }
 
     /// How long the ring takes to be half full at the pace of the last look: a busy host does not meet the overflow,
@@ -156,8 +145,8 @@ impl Writer<'_> {
         self.batch.push(Event::new(now, None, &key, Stats { process, dropped }));
     }
 
-    fn idle(&mut self) -> bool {
+    fn idle(&mut self) {
         let sink = &mut self.sink;
-        catch_unwind(AssertUnwindSafe(|| sink.idle(IDLE_BUDGET))).unwrap_or(false)
+        let _ = catch_unwind(AssertUnwindSafe(|| sink.idle()));
     }
 }
