@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use telemetry_hooks::payload::{Payload, Value};
 
+use crate::keys;
+
 /// Whether an object of the host may be looked into.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Objects {
@@ -29,7 +31,11 @@ impl<'a, 'py> Fields<'a, 'py> {
 
 impl Payload for Fields<'_, '_> {
     fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        if let Ok(Some(value)) = self.dict.get_item(key) {
+        let found = match keys::interned(self.dict.py(), key) {
+            Some(key) => self.dict.get_item(key),
+            None => self.dict.get_item(key),
+        };
+        if let Ok(Some(value)) = found {
             show(&value, self.objects, f);
         }
     }
