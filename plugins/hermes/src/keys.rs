@@ -3,10 +3,13 @@
 //! A dict is searched for by a Python string. Making one for each look, hashing it and comparing it byte by byte is most
 //! of what a hook would cost: some thirty looks of 40 ns. The host's keyword names are interned by the compiler, so an
 //! interned string of ours is the same object, its hash is known, and a look compares a pointer.
+//!
+//! Not `PyOnceLock`, and so not `pyo3::intern!` inside a hook either: where it has to make its value it lets go of the
+//! GIL, and a hook holds the tracker's lock then. Another thread's hook would take the GIL and wait for that lock, for
+//! ever. A slot here is set by one compare-and-swap, and who comes second throws his copy away.
 
-use pyo3::Py;
+use once_cell::race::OnceBox;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
 /// Several times the names that are asked for (some sixty), so that almost each has a slot to itself.
@@ -19,7 +22,7 @@ struct Key {
     object: Py<PyString>,
 }
 
-static KEYS: [PyOnceLock<Key>; SLOTS] = [const { PyOnceLock::new() }; SLOTS];
+static KEYS: [OnceBox<Key>; SLOTS] = [const { OnceBox::new() }; SLOTS];
 
 /// `name` as an interned Python string. `None` where its slots are taken: then the caller makes one.
 ///
@@ -30,12 +33,12 @@ pub(crate) fn interned(py: Python<'_>, name: &str) -> Option<&'static Py<PyStrin
     let first = (name.as_ptr().addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SLOTS.ilog2());
     (0..STEPS).find_map(|step| {
         let slot = &KEYS[(first as usize + step) % SLOTS];
-        let key = slot.get(py).unwrap_or_else(|| fill(py, slot, name));
+        let key = slot.get().unwrap_or_else(|| fill(py, slot, name));
         (*key.name == *name).then_some(&key.object)
     })
 }
 
 #[cold]
-fn fill(py: Python<'_>, slot: &'static PyOnceLock<Key>, name: &str) -> &'static Key {
-    slot.get_or_init(py, || Key { name: name.into(), object: PyString::intern(py, name).unbind() })
+fn fill(py: Python<'_>, slot: &'static OnceBox<Key>, name: &str) -> &'static Key {
+    slot.get_or_init(|| Box::new(Key { name: name.into(), object: PyString::intern(py, name).unbind() }))
 }

@@ -1,6 +1,5 @@
 //! Keyword arguments of a hook as a [`Payload`]: read where they lie, only what is asked for, without running Python.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use telemetry_hooks::payload::{Payload, Value};
@@ -94,5 +93,5 @@ fn show_integer(number: &Bound<'_, PyInt>, f: &mut dyn FnMut(Value<'_>)) {
 ///
 /// Not `getattr` by name, which would run properties and `__getattr__` of the host inside our callback.
 fn attributes<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
-    value.getattr(intern!(value.py(), "__dict__")).ok()?.cast_into().ok()
+    value.getattr("__dict__").ok()?.cast_into().ok()
 }
