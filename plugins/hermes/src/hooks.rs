@@ -49,6 +49,12 @@ pub(crate) fn first_registration() -> bool {
     !REGISTERED.swap(true, Ordering::Relaxed)
 }
 
+/// For `os.register_at_fork`, in the child, and once in the process that registers it.
+#[pyfunction]
+pub(crate) fn remember_process() {
+    telemetry_plugin::remember_process();
+}
+
 /// For `atexit`. Not the end: background subagents of the host still call hooks afterwards.
 #[pyfunction]
 pub(crate) fn on_exit() {

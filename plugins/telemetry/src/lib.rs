@@ -6,6 +6,7 @@
 
 mod live;
 mod plugin;
+mod process_id;
 #[cfg(feature = "replay")]
 pub mod replay;
 mod sink;
@@ -13,6 +14,7 @@ mod sink;
 mod upkeep;
 
 pub use plugin::{MANIFEST, NAME, offer};
+pub use process_id::remember_process;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
