@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::event::Event;
+use crate::lock::Mutex;
 
 /// Takes events and never gives the caller reason to wait.
 ///
@@ -18,7 +19,7 @@ pub trait Emitter: Send + Sync {
 
 /// Keeps events in memory: for tests, and for those who want to look before they write.
 #[derive(Default)]
-pub struct Collected(parking_lot::Mutex<Vec<Event>>);
+pub struct Collected(Mutex<Vec<Event>>);
 
 impl Collected {
     /// Takes what was emitted so far.

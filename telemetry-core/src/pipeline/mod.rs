@@ -16,16 +16,14 @@ mod queue;
 mod tests;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-
-use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
 
 use crate::emitter::Emitter;
 use crate::event::Event;
 use crate::ids::ProcessId;
+use crate::lock::Mutex;
 use crate::name::Name;
 use crate::sink::Sink;
 use control::{Asked, Control};
@@ -71,7 +69,7 @@ pub struct Pipeline {
     shared: Arc<Shared>,
     /// Present until the thread has been started.
     unstarted: Mutex<Option<Box<dyn Sink>>>,
-    started: OnceCell<bool>,
+    started: OnceLock<bool>,
 }
 
 struct Shared {
@@ -108,7 +106,7 @@ impl Pipeline {
             process,
             options,
         });
-        Pipeline { shared, unstarted: Mutex::new(Some(sink)), started: OnceCell::new() }
+        Pipeline { shared, unstarted: Mutex::new(Some(sink)), started: OnceLock::new() }
     }
 
     /// What was lost so far.
