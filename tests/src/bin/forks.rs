@@ -3,7 +3,8 @@
 //! The parent calls the hooks of a burst of turns and forks at once, again and again. Each child works a turn of its own
 //! and is gone by `_exit` right after the last hook, as some hosts are; it exits with 0 when that hook came back before
 //! its wait for the log was over, so that the turn must be there, and else with [`TOO_SLOW`]. A last child calls
-//! hooks after its exit handlers ran. Prints, for the parent, how many turns it worked, then the exit codes.
+//! hooks after its exit handlers ran. Prints, for the parent, how many turns each of its sessions has and whether all was
+//! flushed, then the exit codes.
 #![expect(unsafe_code, reason = "nothing but fork makes a fork")]
 #![expect(clippy::print_stdout, reason = "what a program is asked for")]
 
@@ -33,14 +34,14 @@ fn main() -> io::Result<()> {
     for child in 0..children {
         for turn in 0..BURST {
             // Without its end, for which a host may wait: the queue fills.
-            begin(&telemetry, "parent", &format!("{child}-{turn}"));
+            begin(&telemetry, &format!("parent-{child}"), &turn.to_string());
         }
         codes.push(in_a_child(|| vanish(&home, child))?);
     }
     codes.push(in_a_child(|| speak_after_the_exit(&home))?);
     telemetry.on_exit();
     let flushed = telemetry.flush(Duration::from_secs(30));
-    println!("{} {flushed}", children * BURST);
+    println!("{BURST} {flushed}");
     codes.iter().for_each(|code| println!("{code}"));
     Ok(())
 }
