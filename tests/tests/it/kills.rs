@@ -97,7 +97,7 @@ fn one_round(home: &Home, round: u64, chance: &mut Chance) -> BTreeSet<Turn> {
         fs::write(old, "").unwrap();
     }
     let mut writers: Vec<Writer> =
-        (0..4).map(|number| Writer::start(home, &format!("r{round}-{number}"), 500)).collect();
+        (0..4).map(|number| Writer::start(home, &format!("r{round}-{number}"), 2_000)).collect();
     let commands = ["reindex", "prune", "insights"].map(|word| home.command([word]));
     let mut commands: Vec<Child> = commands
         .into_iter()
