@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::Event;
+use crate::lock::Mutex;
 
 /// Takes events and never gives the caller reason to wait.
 ///
@@ -70,7 +71,7 @@ impl Emitter for Fanout {
 
 /// Keeps events in memory: for tests, and for those who want to look before they write.
 #[derive(Default)]
-pub struct Collected(parking_lot::Mutex<Vec<Event>>);
+pub struct Collected(Mutex<Vec<Event>>);
 
 impl Collected {
     /// Takes what was emitted so far.

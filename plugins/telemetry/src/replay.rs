@@ -12,11 +12,11 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use telemetry_core::emitter::Emitter;
 use telemetry_core::event::Event;
 use telemetry_core::ids::EventId;
+use telemetry_core::lock::Mutex;
 use telemetry_core::sink::{Sink as _, SinkError};
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;

@@ -1,8 +1,9 @@
 //! The control lane of a pipeline: flush and close, apart from the events.
 
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use crate::lock::{Condvar, Mutex};
 
 #[derive(Default)]
 pub(super) struct Control {
@@ -36,7 +37,7 @@ impl Control {
         state.asked += 1;
         let mine = state.asked;
         self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.done >= mine)
+        self.await_until(state, deadline, |state| state.done >= mine).done >= mine
     }
 
     pub(super) fn close(&self, deadline: Duration) -> bool {
@@ -45,33 +46,26 @@ impl Control {
         state.closing = true;
         let mine = state.asked;
         self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.ended) && state.done >= mine
+        let state = self.await_until(state, deadline, |state| state.ended);
+        state.ended && state.done >= mine
     }
 
-    fn await_until(
+    /// Waits until `reached`, the writer's end, or the deadline.
+    fn await_until<'a>(
         &self,
-        state: &mut parking_lot::MutexGuard<'_, State>,
+        state: MutexGuard<'a, State>,
         deadline: Duration,
         reached: impl Fn(&State) -> bool,
-    ) -> bool {
+    ) -> MutexGuard<'a, State> {
         let until = Instant::now() + deadline;
-        while !reached(state) && !state.ended {
-            if self.from_writer.wait_until(state, until).timed_out() {
-                break;
-            }
-        }
-        reached(state)
+        self.from_writer.wait_while_until(state, until, |state| !reached(state) && !state.ended)
     }
 
     /// The writer's rest: until it is asked for something new, or `time` is over.
     pub(super) fn rest(&self, time: Duration) -> Asked {
         let until = Instant::now() + time;
-        let mut state = self.state.lock();
-        while state.asked == state.heard {
-            if self.to_writer.wait_until(&mut state, until).timed_out() {
-                break;
-            }
-        }
+        let waits = |state: &mut State| state.asked == state.heard;
+        let mut state = self.to_writer.wait_while_until(self.state.lock(), until, waits);
         state.heard = state.asked;
         Asked { flush: state.asked, closing: state.closing }
     }

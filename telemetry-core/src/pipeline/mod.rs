@@ -21,11 +21,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use crate::emitter::Emitter;
 use crate::event::Event;
 use crate::ids::ProcessId;
+use crate::lock::Mutex;
 use crate::name::Name;
 use crate::sink::Sink;
 use control::{Asked, Control};
