@@ -1,7 +1,8 @@
 //! Hosts that write until they are killed (`src/bin/writer.rs`), and what must hold of a home they wrote to.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -70,75 +71,75 @@ impl Turn {
     }
 }
 
-/// The log as anybody could read it: every whole line that is JSON.
+/// The log as anybody could read it, every whole line that is JSON, reduced to what is asked here: that of an hour is large.
+#[derive(Default)]
 pub struct Log {
-    lines: Vec<Value>,
+    /// The session of each run.
+    sessions: BTreeMap<String, String>,
+    /// The turns whose model calls read so many tokens, by run.
+    calls: HashMap<(String, i64), Vec<String>>,
+    /// How many tools and ends each turn has.
+    tools: HashMap<String, usize>,
+    ends: HashMap<String, usize>,
+    /// The turn of each run that began last, and when.
+    last: HashMap<String, (i64, String)>,
 }
 
 impl Log {
     pub fn of(home: &Home) -> Self {
-        let mut lines = Vec::new();
+        let mut log = Log::default();
         for entry in fs::read_dir(home.telemetry().join("log")).into_iter().flatten() {
-            let text = fs::read(entry.unwrap().path()).unwrap();
-            lines.extend(
-                text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()),
-            );
+            for line in BufReader::new(File::open(entry.unwrap().path()).unwrap()).split(b'\n') {
+                if let Ok(line) = serde_json::from_slice(&line.unwrap()) {
+                    log.take(&line);
+                }
+            }
         }
-        Log { lines }
+        log
     }
 
-    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
-        self.lines.iter().filter(move |line| line["event"] == kind)
+    fn take(&mut self, line: &Value) {
+        let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let (run, turn) = (text("run"), text("turn"));
+        match line["event"].as_str() {
+            Some("run_started") => drop(self.sessions.insert(run, text("session_id"))),
+            Some("turn_started") => {
+                let begun = (line["ts"].as_i64().unwrap(), turn);
+                let last = self.last.entry(run).or_default();
+                *last = std::mem::take(last).max(begun);
+            }
+            Some("model_call") => {
+                let number = line["usage"]["input_tokens"].as_i64().unwrap();
+                self.calls.entry((run, number)).or_default().push(turn);
+            }
+            Some("tool_call") => *self.tools.entry(turn).or_default() += 1,
+            Some("turn_ended") => *self.ends.entry(turn).or_default() += 1,
+            _ => {}
+        }
     }
 
     /// Every acknowledged turn is there once: its one answer, its one tool and its one end.
     pub fn holds_once(&self, acknowledged: &BTreeSet<Turn>) {
-        let sessions: BTreeMap<&str, &str> = self
-            .of_kind("run_started")
-            .filter_map(|line| Some((line["run"].as_str()?, line["session_id"].as_str()?)))
-            .collect();
-        let mut turns: BTreeMap<Turn, Vec<&str>> = BTreeMap::new();
-        for call in self.of_kind("model_call") {
-            // A recorded day of another host is not what is asked about.
-            let Some(session) = call["run"].as_str().and_then(|run| sessions.get(run)) else { continue };
-            let Some(number) = call["usage"]["input_tokens"].as_i64() else { continue };
-            let turn = Turn { session: (*session).to_owned(), number };
-            turns.entry(turn).or_default().push(call["turn"].as_str().unwrap());
-        }
-        let count = |kind: &str| {
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for line in self.of_kind(kind) {
-                *counts.entry(line["turn"].as_str().unwrap()).or_default() += 1;
-            }
-            counts
-        };
-        let (tools, ends) = (count("tool_call"), count("turn_ended"));
+        let runs: HashMap<&str, &str> =
+            self.sessions.iter().map(|(run, session)| (session.as_str(), run.as_str())).collect();
+        assert_eq!(runs.len(), self.sessions.len(), "no session ran in two processes");
         for turn in acknowledged {
-            let calls = turns.get(turn).map_or(&[][..], Vec::as_slice);
+            let run = runs.get(turn.session.as_str()).copied().unwrap_or_default();
+            let calls = self.calls.get(&(run.to_owned(), turn.number)).map_or(&[][..], Vec::as_slice);
             let [span] = calls else { panic!("{turn:?} is there {} times", calls.len()) };
-            let found = (tools.get(span).copied(), ends.get(span).copied());
+            let found = (self.tools.get(span).copied(), self.ends.get(span).copied());
             assert_eq!(found, (Some(1), Some(1)), "tools and ends of {turn:?}");
         }
     }
 
     /// What each run must have come to when its host was killed: the outcome of its last turn.
-    fn outcomes(&self) -> BTreeMap<String, [Value; 2]> {
-        let ended: BTreeSet<&str> =
-            self.of_kind("turn_ended").filter_map(|line| line["turn"].as_str()).collect();
-        let mut last: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
-        for line in self.of_kind("turn_started") {
-            let (run, at, turn) =
-                (&line["run"], line["ts"].as_i64().unwrap(), line["turn"].as_str().unwrap());
-            let entry = last.entry(run.as_str().unwrap()).or_insert((at, turn));
-            *entry = (*entry).max((at, turn));
-        }
-        let outcome = |run: &str| match last.get(run) {
-            Some((_, turn)) if ended.contains(turn) => [json!("completed"), json!(null)],
+    fn outcomes(&self) -> BTreeMap<&str, [Value; 2]> {
+        let outcome = |run: &str| match self.last.get(run) {
+            Some((_, turn)) if self.ends.contains_key(turn) => [json!("completed"), json!(null)],
             Some(_) => [json!("unknown"), json!("process_lost")],
             None => [json!("unknown"), json!("empty")],
         };
-        let runs = self.of_kind("run_started").filter_map(|line| line["run"].as_str());
-        runs.map(|run| (run.to_owned(), outcome(run))).collect()
+        self.sessions.keys().map(|run| (run.as_str(), outcome(run))).collect()
     }
 }
 
@@ -157,46 +158,39 @@ pub fn assert_runs_are_closed(home: &Home) {
 
 /// The index, row for row, is what a new one made from the same log is.
 pub fn assert_index_is_the_log(home: &Home) {
-    let live = rows(home);
+    const TABLES: &str =
+        "SELECT name FROM sqlite_schema WHERE name LIKE 'tel\\_%' ESCAPE '\\' AND type = 'view'";
     let anew = Home::new();
     let log = anew.telemetry().join("log");
     fs::create_dir_all(&log).unwrap();
+    let quality = home.insights()["quality"].take();
     for entry in fs::read_dir(home.telemetry().join("log")).unwrap() {
         let path = entry.unwrap().path();
         fs::copy(&path, log.join(path.file_name().unwrap())).unwrap();
     }
-    let expected = rows(&anew);
-    let only = |these: &BTreeMap<String, usize>, those: &BTreeMap<String, usize>| {
-        let differ = these.iter().filter(|(row, count)| those.get(*row) != Some(count));
-        differ.take(20).map(|(row, count)| format!("{count} x {row}\n")).collect::<String>()
-    };
-    assert!(
-        live == expected,
-        "only in the index:\n{}only in one made anew:\n{}",
-        only(&live, &expected),
-        only(&expected, &live)
-    );
-}
+    assert_same("losses", &quality, &anew.insights()["quality"]);
 
-/// Every row of every table an analyst sees, with how often it is there, and the lines that could not be read.
-fn rows(home: &Home) -> BTreeMap<String, usize> {
-    const TABLES: &str =
-        "SELECT name FROM sqlite_schema WHERE name LIKE 'tel\\_%' ESCAPE '\\' AND type = 'view'";
-    let quality = home.insights()["quality"].take();
-    let path = home.telemetry().join("telemetry.db");
-    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let mut names = database.prepare(TABLES).unwrap();
-    let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    assert!(names.len() > 10, "{names:?}");
-    let mut all = BTreeMap::from([(quality.to_string(), 1)]);
-    for name in names {
-        let mut rows = database.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        let columns = rows.column_count();
-        let mut rows = rows.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let cells: Vec<Cell> = (0..columns).map(|column| row.get(column).unwrap()).collect();
-            *all.entry(format!("{name} {cells:?}")).or_default() += 1;
+    let path = |home: &Home| home.telemetry().join("telemetry.db").to_str().unwrap().to_owned();
+    let database = Connection::open_with_flags(path(home), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    database.execute("ATTACH ?1 AS anew", [path(&anew)]).unwrap();
+    let mut tables = database.prepare(TABLES).unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(tables.len() > 10, "{tables:?}");
+    for table in tables {
+        let rows = |of: &str| -> i64 {
+            database.query_row(&format!("SELECT count(*) FROM {of}.{table}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(rows("main"), rows("anew"), "rows of {table}");
+        for (these, those) in [("main", "anew"), ("anew", "main")] {
+            let only = format!("SELECT * FROM {these}.{table} EXCEPT SELECT * FROM {those}.{table} LIMIT 20");
+            assert_eq!(cells(&database, &only), [] as [Vec<Cell>; 0], "only in {these}.{table}");
         }
     }
-    all
+}
+
+fn cells(database: &Connection, query: &str) -> Vec<Vec<Cell>> {
+    let mut statement = database.prepare(query).unwrap_or_else(|e| panic!("{query}: {e}"));
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
+    rows.map(Result::unwrap).collect()
 }
