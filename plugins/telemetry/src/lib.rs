@@ -75,7 +75,9 @@ impl Telemetry {
 
     /// The hooks to register under the current config.
     pub fn hook_names(&self) -> Vec<&'static str> {
-        Hook::wanted(self.settings.capture_attempts()).map(Hook::as_str).collect()
+        Hook::wanted(self.settings.capture_attempts(), self.settings.planes().trajectories)
+            .map(Hook::as_str)
+            .collect()
     }
 
     /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
