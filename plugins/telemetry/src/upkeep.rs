@@ -8,7 +8,7 @@ use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::{InstallId, Settings};
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::layout::Layout;
-use telemetry_store::retention;
+use telemetry_store::retention::{self, Keep};
 
 /// The host must have been quiet for so long: upkeep must not stand between an event and the log.
 const QUIET: Duration = Duration::from_millis(250);
@@ -73,11 +73,13 @@ impl Upkeep {
             return;
         }
         InstallId::obtain(&self.settings, &self.home);
-        let (layout, keep_days) = (self.layout.clone(), self.settings.retention_days());
-        if retention::expired(&layout, keep_days, today).is_ok_and(|expired| !expired.is_empty()) {
+        let layout = self.layout.clone();
+        let keep =
+            Keep { log: self.settings.retention_days(), content: self.settings.content_retention_days() };
+        if retention::expired(&layout, keep, today).is_ok_and(|expired| !expired.is_empty()) {
             // On a thread of its own: making the index anew takes seconds, and this one writes the log. One that
             // cannot be started, or finds another process at it, leaves the work to the next.
-            let prune = move || drop(retention::prune(&layout, keep_days, today));
+            let prune = move || drop(retention::prune(&layout, keep, today));
             let _ = std::thread::Builder::new().name("telemetry-prune".into()).spawn(prune);
         }
     }
