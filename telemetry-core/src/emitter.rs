@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::content::Content;
 use crate::event::Event;
 use crate::lock::Mutex;
 
@@ -16,6 +17,18 @@ pub trait Emitter: Send + Sync {
 
     /// Waits until all that was emitted before is in the log, `deadline` at the most. Whether it is.
     fn flush(&self, deadline: Duration) -> bool;
+
+    /// Who takes what was said, if anybody wants it. Nobody does unless the trajectories plane is on, and then content is
+    /// not even read.
+    fn content(&self) -> Option<&dyn ContentEmitter> {
+        None
+    }
+}
+
+/// Takes what was said. Owes what an [`Emitter`] owes.
+pub trait ContentEmitter: Send + Sync {
+    /// Takes a piece of content.
+    fn emit(&self, content: Content);
 }
 
 /// Tells several emitters of every event: the log, and what else a host wants to feed.
@@ -67,25 +80,52 @@ impl Emitter for Fanout {
     fn flush(&self, deadline: Duration) -> bool {
         self.log.flush(deadline)
     }
+
+    fn content(&self) -> Option<&dyn ContentEmitter> {
+        self.log.content()
+    }
 }
 
-/// Keeps events in memory: for tests, and for those who want to look before they write.
+/// Keeps events in memory: for tests, and for those who want to look before they write. Content too, if it is wanted.
 #[derive(Default)]
-pub struct Collected(Mutex<Vec<Event>>);
+pub struct Collected {
+    events: Mutex<Vec<Event>>,
+    content: Option<Mutex<Vec<Content>>>,
+}
 
 impl Collected {
+    /// One that wants content too.
+    pub fn with_content() -> Self {
+        Collected { content: Some(Mutex::default()), ..Collected::default() }
+    }
+
     /// Takes what was emitted so far.
     pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.0.lock())
+        std::mem::take(&mut self.events.lock())
+    }
+
+    /// Takes the content emitted so far.
+    pub fn take_content(&self) -> Vec<Content> {
+        self.content.as_ref().map(|content| std::mem::take(&mut *content.lock())).unwrap_or_default()
     }
 }
 
 impl Emitter for Collected {
     fn emit(&self, event: Event) {
-        self.0.lock().push(event);
+        self.events.lock().push(event);
     }
 
     fn flush(&self, _deadline: Duration) -> bool {
         true
+    }
+
+    fn content(&self) -> Option<&dyn ContentEmitter> {
+        self.content.as_ref().map(|content| content as &dyn ContentEmitter)
+    }
+}
+
+impl ContentEmitter for Mutex<Vec<Content>> {
+    fn emit(&self, content: Content) {
+        self.lock().push(content);
     }
 }

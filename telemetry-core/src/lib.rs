@@ -1,12 +1,14 @@
 //! The vocabulary of telemetry and its way from a host to a log.
 //!
 //! - [`event`]: what happened, as typed, versioned facts; [`codec`]: those facts as lines of JSON.
+//! - [`content`]: what was said, apart from events in every respect.
 //! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
 //! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
 //! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
 //! - [`source`]: recorded events read back; [`lock`]: locks that a forked child can use.
 
 pub mod codec;
+pub mod content;
 pub mod emitter;
 pub mod event;
 pub mod ids;

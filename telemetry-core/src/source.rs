@@ -14,10 +14,10 @@ pub trait Source {
 /// What reading a source came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SourceSummary {
-    /// Events handed over.
+    /// Events, or pieces of content, that were handed over.
     pub events: u64,
-    /// Events that were there more than once.
+    /// Those that were there more than once.
     pub duplicates: u64,
-    /// Lines that are no events.
+    /// Lines that are neither.
     pub unreadable: u64,
 }

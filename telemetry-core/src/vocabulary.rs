@@ -91,6 +91,38 @@ vocabulary!(
 );
 
 vocabulary!(
+    /// Which part of a span a piece of content is.
+    Part {
+        /// Of a turn: what it was asked.
+        UserMessage = "user_message",
+        /// Of a model call: the system prompt, when it is the first or has changed.
+        SystemPrompt = "system_prompt",
+        /// Of a model call: the tools it may call, when they are the first or have changed.
+        ToolDefinitions = "tool_definitions",
+        /// Of a model call: the messages of its request that the run's request before did not have.
+        RequestMessages = "request_messages",
+        /// Of a model call: the answer, with the tool calls it asks for.
+        AssistantMessage = "assistant_message",
+        /// Of a model call: its thinking, where the host tells.
+        Reasoning = "reasoning",
+        /// Of a failed attempt: what the provider said. Of a tool call: its error.
+        ErrorMessage = "error_message",
+        /// Of a tool call: its arguments.
+        ToolArguments = "tool_arguments",
+        /// Of a tool call: its result.
+        ToolResult = "tool_result",
+        /// Of an approval: what was asked to be allowed.
+        ApprovalRequest = "approval_request",
+        /// Of a turn: its final answer.
+        FinalAnswer = "final_answer",
+        /// Of a subagent's run: what it was sent to do.
+        SubagentGoal = "subagent_goal",
+        /// Of a subagent's run: what it came back with.
+        SubagentSummary = "subagent_summary",
+    }
+);
+
+vocabulary!(
     /// Why a model call failed, in one small list across hosts and providers. The host's own word stays beside it.
     ErrorClass {
         /// No answer in time.

@@ -26,9 +26,10 @@ use table::{grouped, heading, row};
 use telemetry_core::event::{Body, Event};
 use telemetry_core::sink::Sink as _;
 use telemetry_core::time::UnixNanos;
+use telemetry_store::days::LineReader;
 use telemetry_store::index::Index;
 use telemetry_store::layout::Layout;
-use telemetry_store::log::{LineReader, LogWriter};
+use telemetry_store::log::LogWriter;
 
 const EVENTS: u64 = 200_000;
 /// As many as a pipeline's writer takes at once.
@@ -86,10 +87,10 @@ fn write_all(home: &std::path::Path, events: &[Event]) -> Layout {
 fn read_all(layout: &Layout) -> u64 {
     let mut events = 0;
     for (_, path) in layout.days().expect("just written") {
-        let mut lines = LineReader::open(&path, 0).expect("just written");
+        let mut lines = LineReader::<Event>::open(&path, 0).expect("just written");
         loop {
             let chunk = lines.next_chunk(4_096).expect("just written");
-            events += chunk.events.len() as u64;
+            events += chunk.records.len() as u64;
             if chunk.at_end {
                 break;
             }

@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 
 use telemetry_core::time::Day;
 
+/// A folder of JSON Lines, one file for each UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    /// The event log.
+    Log,
+    /// What was said, kept while the trajectories plane is on.
+    Content,
+}
+
 /// The files of one home. Everything of ours is under `<home>/telemetry/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -24,12 +33,25 @@ impl Layout {
 
     /// The folder of the event log.
     pub fn log(&self) -> PathBuf {
-        self.root.join("log")
+        self.folder(Days::Log)
     }
 
     /// The log file of a UTC day.
     pub fn log_of(&self, day: Day) -> PathBuf {
-        self.log().join(format!("{day}.jsonl"))
+        self.file(Days::Log, day)
+    }
+
+    /// Where the files of `days` are.
+    pub fn folder(&self, days: Days) -> PathBuf {
+        self.root.join(match days {
+            Days::Log => "log",
+            Days::Content => "content",
+        })
+    }
+
+    /// The file of a UTC day.
+    pub fn file(&self, days: Days, day: Day) -> PathBuf {
+        self.folder(days).join(format!("{day}.jsonl"))
     }
 
     /// The index: our own file, never the host's (two copies of SQLite in one process must not share one).
@@ -42,18 +64,34 @@ impl Layout {
     /// # Errors
     /// When a folder cannot be made; the error names the path.
     pub fn create_log(&self) -> io::Result<PathBuf> {
-        let log = self.log();
-        create_private(&self.root)?;
-        create_private(&log)?;
-        Ok(log)
+        self.create(Days::Log)
     }
 
-    /// The days there is a log of, oldest first, with the paths of their files. A folder that is not there has none.
+    /// Creates the folder of `days`, private to the user, and gives its path.
+    ///
+    /// # Errors
+    /// When a folder cannot be made; the error names the path.
+    pub fn create(&self, days: Days) -> io::Result<PathBuf> {
+        let folder = self.folder(days);
+        create_private(&self.root)?;
+        create_private(&folder)?;
+        Ok(folder)
+    }
+
+    /// The days there is a log of, as [`Layout::days_of`] gives them.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn days(&self) -> io::Result<Vec<(Day, PathBuf)>> {
-        let entries = match std::fs::read_dir(self.log()) {
+        self.days_of(Days::Log)
+    }
+
+    /// The days there is a file of, oldest first, with the paths of their files. A folder that is not there has none.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn days_of(&self, days: Days) -> io::Result<Vec<(Day, PathBuf)>> {
+        let entries = match std::fs::read_dir(self.folder(days)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),

@@ -1,10 +1,13 @@
 //! Keeping events and answering questions about them.
 //!
-//! - [`layout`]: where things are; [`log`]: the event log, which is the truth.
+//! - [`layout`]: where things are; [`days`]: files of JSON Lines, one for each day.
+//! - [`log`]: the event log, which is the truth; [`content`]: what was said, apart from it.
 //! - [`index`]: SQLite tables made from the log, kept up from a cursor; [`insights`]: the questions.
 //! - [`retention`]: days that go when they are too old.
 //! - [`process`]: whether the process of an open run still lives.
 
+pub mod content;
+pub mod days;
 pub mod error;
 #[cfg(feature = "index")]
 pub mod index;

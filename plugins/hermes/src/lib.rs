@@ -2,7 +2,7 @@
 //!
 //! - [`hooks`]: one native callable per lifecycle hook, and what a process does when it exits;
 //! - [`home`]: which home an event belongs to, when one process serves several profiles;
-//! - [`payload`]: keyword arguments read where they lie;
+//! - [`payload`]: keyword arguments read where they lie; [`walk`]: all that is in a dict or a list;
 //! - [`keys`]: their names, as the objects the host's own code uses;
 //! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process;
 //! - [`summary`]: the answer to `/telemetry` in a chat;
@@ -27,6 +27,7 @@ mod keys;
 mod payload;
 mod quiet;
 mod summary;
+mod walk;
 
 use pyo3::prelude::*;
 

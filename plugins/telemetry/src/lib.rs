@@ -4,6 +4,8 @@
 //! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
 //! - [`replay`] feeds recorded hook calls through the same tracker.
 
+mod content;
+mod lanes;
 mod live;
 mod plugin;
 mod process_id;
@@ -77,7 +79,9 @@ impl Telemetry {
 
     /// The hooks to register under the current config.
     pub fn hook_names(&self) -> Vec<&'static str> {
-        Hook::wanted(self.settings.capture_attempts()).map(Hook::as_str).collect()
+        Hook::wanted(self.settings.capture_attempts(), self.settings.planes().trajectories)
+            .map(Hook::as_str)
+            .collect()
     }
 
     /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
@@ -86,11 +90,11 @@ impl Telemetry {
         // Nothing of ours may unwind into a host. What was locked stays usable.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let live = self.live();
-            match live.tracker.observe(hook, payload, UnixNanos::now(), &live.pipeline) {
+            match live.tracker.observe(hook, payload, UnixNanos::now(), &live.lanes) {
                 After::GoOn => {}
                 After::Flush => {
                     let first = !live.has_flushed.swap(true, Relaxed);
-                    live.pipeline.flush(if first { FIRST_FLUSH } else { FLUSH });
+                    live.lanes.flush(if first { FIRST_FLUSH } else { FLUSH });
                 }
             }
         }));
@@ -101,8 +105,8 @@ impl Telemetry {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             // A process that never called a hook has nothing to tell.
             let Some(live) = self.live.load_full().filter(|live| live.is_of_this_process()) else { return };
-            live.tracker.exit(UnixNanos::now(), &live.pipeline);
-            live.pipeline.flush(EXIT_FLUSH);
+            live.tracker.exit(UnixNanos::now(), &live.lanes);
+            live.lanes.flush(EXIT_FLUSH);
         }));
     }
 
@@ -110,14 +114,19 @@ impl Telemetry {
     pub fn flush(&self, deadline: Duration) -> bool {
         let flush = || {
             let live = self.live.load_full().filter(|live| live.is_of_this_process());
-            live.is_none_or(|live| live.pipeline.flush(deadline))
+            live.is_none_or(|live| live.lanes.flush(deadline))
         };
         catch_unwind(AssertUnwindSafe(flush)).unwrap_or(false)
     }
 
-    /// What was lost so far in this process.
+    /// The events that were lost so far in this process.
     pub fn losses(&self) -> Losses {
-        self.live.load_full().map(|live| live.pipeline.losses()).unwrap_or_default()
+        self.live.load_full().map(|live| live.lanes.losses()).unwrap_or_default()
+    }
+
+    /// The pieces of content that were lost so far in this process.
+    pub fn content_losses(&self) -> Losses {
+        self.live.load_full().map(|live| live.lanes.content_losses()).unwrap_or_default()
     }
 
     /// The tracker and pipeline of this process. A forked child gets its own: the parent's thread is not there, its

@@ -14,7 +14,7 @@ use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::{InstallId, Settings};
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::layout::Layout;
-use telemetry_store::retention;
+use telemetry_store::retention::{self, Keep};
 
 /// The host must have been quiet for so long: it may want its processors for itself.
 const QUIET: Duration = Duration::from_millis(250);
@@ -133,10 +133,11 @@ impl Worker {
             return;
         }
         InstallId::obtain(&self.settings, &self.home);
-        let keep_days = self.settings.retention_days();
-        if retention::expired(&self.layout, keep_days, today).is_ok_and(|expired| !expired.is_empty()) {
+        let keep =
+            Keep { log: self.settings.retention_days(), content: self.settings.content_retention_days() };
+        if retention::expired(&self.layout, keep, today).is_ok_and(|expired| !expired.is_empty()) {
             // One that finds another process at it leaves the work to that.
-            drop(retention::prune(&self.layout, keep_days, today, &mut |_| {}));
+            drop(retention::prune(&self.layout, keep, today, &mut |_| {}));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The control lane of a pipeline: flush and close, apart from the events.
+//! The control lane of a pipeline: flush and close, apart from what waits.
 
 use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
@@ -32,33 +32,35 @@ pub(super) struct Asked {
 }
 
 impl Control {
-    pub(super) fn flush(&self, deadline: Duration) -> bool {
+    /// Asks for a flush; which one.
+    pub(super) fn ask(&self) -> u64 {
+        self.ask_while(|_| {})
+    }
+
+    fn ask_while(&self, change: impl FnOnce(&mut State)) -> u64 {
         let mut state = self.state.lock();
+        change(&mut state);
         state.asked += 1;
-        let mine = state.asked;
         self.to_writer.notify_one();
-        self.await_until(state, deadline, |state| state.done >= mine).done >= mine
+        state.asked
+    }
+
+    /// Waits until the events of `flush` are written; whether they are.
+    pub(super) fn await_flush(&self, flush: u64, until: Instant) -> bool {
+        self.await_until(until, |state| state.done >= flush).done >= flush
     }
 
     pub(super) fn close(&self, deadline: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.asked += 1;
-        state.closing = true;
-        let mine = state.asked;
-        self.to_writer.notify_one();
-        let state = self.await_until(state, deadline, |state| state.ended);
+        let until = Instant::now() + deadline;
+        let mine = self.ask_while(|state| state.closing = true);
+        let state = self.await_until(until, |state| state.ended);
         state.ended && state.done >= mine
     }
 
-    /// Waits until `reached`, the writer's end, or the deadline.
-    fn await_until<'a>(
-        &self,
-        state: MutexGuard<'a, State>,
-        deadline: Duration,
-        reached: impl Fn(&State) -> bool,
-    ) -> MutexGuard<'a, State> {
-        let until = Instant::now() + deadline;
-        self.from_writer.wait_while_until(state, until, |state| !reached(state) && !state.ended)
+    /// Waits until `reached`, the writer's end, or `until`.
+    fn await_until(&self, until: Instant, reached: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let waits = |state: &mut State| !reached(state) && !state.ended;
+        self.from_writer.wait_while_until(self.state.lock(), until, waits)
     }
 
     /// The writer's rest: until it is asked for something new, or `time` is over.

@@ -12,9 +12,9 @@ use telemetry_core::time::Day;
 use super::apply::Batch;
 use super::names::Names;
 use super::{schema, verdicts};
+use crate::days::LineReader;
 use crate::error::StoreError;
 use crate::layout::Layout;
-use crate::log::LineReader;
 
 /// Events per transaction for who has all the time: the larger, the fewer pages are written twice.
 const EVENTS_AT_ONCE: usize = 16_384;
@@ -159,7 +159,7 @@ fn step(
     let chunk = lines.next_chunk(most).map_err(io)?;
 
     let mut batch = Batch::new(&transaction, names);
-    for event in &chunk.events {
+    for event in &chunk.records {
         batch.apply(event)?;
     }
     let (added, touched) = batch.finish()?;
@@ -172,7 +172,7 @@ fn step(
         .execute((day.0, chunk.end as i64, head, (from.unreadable + chunk.unreadable) as i64))?;
     transaction.commit()?;
     let bytes = chunk.end.saturating_sub(from.offset);
-    Ok(Step { added, read: chunk.events.len() as u64, bytes, at_end: chunk.at_end })
+    Ok(Step { added, read: chunk.records.len() as u64, bytes, at_end: chunk.at_end })
 }
 
 fn head_of(path: &Path, bytes: u64) -> io::Result<i64> {

@@ -1,15 +1,15 @@
 //! Reading the whole log back.
 
-use std::collections::HashSet;
 use std::io;
 
+use telemetry_core::codec;
 use telemetry_core::event::Event;
+use telemetry_core::ids::EventId;
 use telemetry_core::source::{Source, SourceSummary};
+use telemetry_core::time::UnixNanos;
 
-use super::LineReader;
-use crate::layout::Layout;
-
-const EVENTS_AT_ONCE: usize = 4_096;
+use crate::days::{self, Record};
+use crate::layout::{Days, Layout};
 
 /// The log of a home as a source of events.
 pub struct LogReader {
@@ -23,31 +23,18 @@ impl LogReader {
     }
 }
 
+impl Record for Event {
+    fn decode(line: &[u8]) -> Option<Self> {
+        codec::decode(line).ok()
+    }
+
+    fn key(&self) -> (UnixNanos, EventId) {
+        (self.ts, self.id)
+    }
+}
+
 impl Source for LogReader {
     fn read(&self, each: &mut dyn FnMut(Event) -> bool) -> io::Result<SourceSummary> {
-        let mut summary = SourceSummary::default();
-        for (_, path) in self.layout.days()? {
-            // An event and its duplicates have the same time, so they are in the file of the same day.
-            let mut seen = HashSet::new();
-            let mut lines = LineReader::open(&path, 0)?;
-            loop {
-                let chunk = lines.next_chunk(EVENTS_AT_ONCE)?;
-                summary.unreadable += chunk.unreadable;
-                for event in chunk.events {
-                    if !seen.insert((event.ts, event.id)) {
-                        summary.duplicates += 1;
-                        continue;
-                    }
-                    summary.events += 1;
-                    if !each(event) {
-                        return Ok(summary);
-                    }
-                }
-                if chunk.at_end {
-                    break;
-                }
-            }
-        }
-        Ok(summary)
+        days::read(&self.layout.days_of(Days::Log)?, None, each)
     }
 }

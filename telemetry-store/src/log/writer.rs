@@ -1,107 +1,33 @@
 //! Appending to the log.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::PathBuf;
-
 use telemetry_core::codec;
 use telemetry_core::event::Event;
 use telemetry_core::sink::{Sink, SinkError};
-use telemetry_core::time::Day;
 
-use crate::layout::Layout;
+use crate::days::Appender;
+use crate::layout::{Days, Layout};
 
-/// Appends batches of events, each with one `write` to a file opened for appending, so that the lines of several
-/// processes do not mix.
+/// Appends batches of events to the file of their day, whole batches in one `write`.
 pub struct LogWriter {
-    layout: Layout,
-    /// The file written last: nearly always today's.
-    open: Option<OpenDay>,
-    buffer: Vec<u8>,
-}
-
-struct OpenDay {
-    day: Day,
-    path: PathBuf,
-    file: File,
-    /// The last write stopped in the middle of a line, by us or by someone before us.
-    torn: bool,
+    appender: Appender,
 }
 
 impl LogWriter {
     /// A writer to the log of `layout`. Files and folders are made when the first event comes.
     pub fn new(layout: Layout) -> Self {
-        LogWriter { layout, open: None, buffer: Vec::new() }
-    }
-
-    fn append(&mut self, day: Day, events: &[Event]) -> Result<(), SinkError> {
-        let layout = &self.layout;
-        let failed = |source| SinkError { what: format!("writing {}", layout.log_of(day).display()), source };
-        let open = match self.open.take().filter(|open| open.day == day && open.is_in_place()) {
-            Some(open) => open,
-            None => OpenDay::open(layout, day).map_err(failed)?,
-        };
-        let open = self.open.insert(open);
-        self.buffer.clear();
-        if open.torn {
-            // Ends the torn line, so that it takes none of ours with it.
-            self.buffer.push(b'\n');
-        }
-        for event in events {
-            codec::encode(event, &mut self.buffer);
-        }
-        open.torn = true;
-        open.file.write_all(&self.buffer).map_err(failed)?;
-        open.torn = false;
-        Ok(())
+        LogWriter { appender: Appender::new(layout, Days::Log) }
     }
 }
 
 impl Sink for LogWriter {
     fn write(&mut self, events: &[Event]) -> Result<(), SinkError> {
         for same_day in events.chunk_by(|a, b| a.ts.day() == b.ts.day()) {
-            self.append(same_day[0].ts.day(), same_day)?;
+            self.appender.append(same_day[0].ts.day(), |out| {
+                for event in same_day {
+                    codec::encode(event, out);
+                }
+            })?;
         }
         Ok(())
     }
-}
-
-impl OpenDay {
-    fn open(layout: &Layout, day: Day) -> io::Result<Self> {
-        layout.create_log()?;
-        let path = layout.log_of(day);
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
-        let torn = ends_torn(&mut file)?;
-        Ok(OpenDay { day, path, file, torn })
-    }
-
-    /// Whether the file is still the one under its name: a log that was deleted or replaced is begun again.
-    #[cfg(unix)]
-    fn is_in_place(&self) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        let there = std::fs::metadata(&self.path);
-        match (there, self.file.metadata()) {
-            (Ok(there), Ok(open)) => (there.dev(), there.ino()) == (open.dev(), open.ino()),
-            _ => false,
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn is_in_place(&self) -> bool {
-        self.path.exists()
-    }
-}
-
-fn ends_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }

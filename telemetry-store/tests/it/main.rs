@@ -1,5 +1,6 @@
 //! The crate from outside.
 //!
+//! - `content`: the same for what was said
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
@@ -7,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod content;
 mod index;
 mod log;
 mod lost;

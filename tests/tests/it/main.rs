@@ -10,6 +10,7 @@
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
+//! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
@@ -30,6 +31,8 @@ mod clocks;
 mod concurrency;
 #[cfg(test)]
 mod config;
+#[cfg(test)]
+mod content;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]

@@ -1,33 +1,49 @@
-//! Lines of a log file from an offset, in chunks of bounded memory.
+//! Lines of a file from an offset, in chunks of bounded memory.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use memchr::{memchr, memmem};
-use telemetry_core::codec;
 use telemetry_core::event::Event;
+use telemetry_core::ids::EventId;
+use telemetry_core::time::UnixNanos;
+
+/// What a line is.
+pub trait Record: Sized {
+    /// Reads one line; `None` when it is none of ours.
+    fn decode(line: &[u8]) -> Option<Self>;
+
+    /// What is the same in a record and its duplicates.
+    fn key(&self) -> (UnixNanos, EventId);
+}
 
 const CHUNK_BYTES: usize = 1 << 20;
+/// A chunk ends after so many bytes even if there are few records in them: content may be long.
+const MOST_CHUNK_BYTES: u64 = 16 << 20;
 /// Nothing we write comes near; a longer line is foreign and is skipped.
 const MAX_LINE_BYTES: usize = 16 << 20;
 
-/// Reads a log file from an offset, whole lines only: a line without its end may still be being written.
-pub struct LineReader {
+/// Reads a file from an offset, whole lines only: a line without its end may still be being written.
+pub struct LineReader<T = Event> {
     file: File,
     /// Bytes read and not yet handed out; starts at `offset` of the file.
     buffer: Vec<u8>,
     offset: u64,
     /// Inside a line that is too long to keep.
     skipping: bool,
+    /// Lines without these bytes are passed over.
+    holding: Option<memmem::Finder<'static>>,
+    record: PhantomData<T>,
 }
 
-/// Events of some lines.
-#[derive(Debug, Default)]
-pub struct Chunk {
-    /// The events, in the order of the file.
-    pub events: Vec<Event>,
-    /// Lines, or parts of torn ones, that are no events.
+/// Records of some lines.
+#[derive(Debug)]
+pub struct Chunk<T = Event> {
+    /// The records, in the order of the file.
+    pub records: Vec<T>,
+    /// Lines, or parts of torn ones, that are no records.
     pub unreadable: u64,
     /// Where the next chunk begins.
     pub end: u64,
@@ -35,7 +51,7 @@ pub struct Chunk {
     pub at_end: bool,
 }
 
-impl LineReader {
+impl<T: Record> LineReader<T> {
     /// Opens `path` at `offset`, the beginning of a line.
     ///
     /// # Errors
@@ -43,20 +59,29 @@ impl LineReader {
     pub fn open(path: &Path, offset: u64) -> io::Result<Self> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(offset))?;
-        Ok(LineReader { file, buffer: Vec::new(), offset, skipping: false })
+        let record = PhantomData;
+        Ok(LineReader { file, buffer: Vec::new(), offset, skipping: false, holding: None, record })
     }
 
-    /// The next events, about `most` of them at the most; at least one line unless the end is reached.
+    /// Passes over lines that do not hold `bytes`, without a look at them.
+    pub(crate) fn holding(mut self, bytes: Option<&[u8]>) -> Self {
+        self.holding = bytes.map(|bytes| memmem::Finder::new(bytes).into_owned());
+        self
+    }
+
+    /// The next records, `most` of them at the most, and not many more than 16 MiB of lines; at least one line unless the
+    /// end is reached.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn next_chunk(&mut self, most: usize) -> io::Result<Chunk> {
-        let mut chunk = Chunk::default();
+    pub fn next_chunk(&mut self, most: usize) -> io::Result<Chunk<T>> {
+        let begin = self.offset;
+        let mut chunk = Chunk { records: Vec::new(), unreadable: 0, end: begin, at_end: false };
         loop {
             let used = self.take_lines(most, &mut chunk);
             self.buffer.drain(..used);
             self.offset += used as u64;
-            if chunk.events.len() >= most {
+            if chunk.records.len() >= most || self.offset - begin > MOST_CHUNK_BYTES {
                 break;
             }
             if self.buffer.len() > MAX_LINE_BYTES {
@@ -78,13 +103,14 @@ impl LineReader {
         Ok(chunk)
     }
 
-    fn take_lines(&mut self, most: usize, chunk: &mut Chunk) -> usize {
+    fn take_lines(&mut self, most: usize, chunk: &mut Chunk<T>) -> usize {
         let mut used = 0;
-        while chunk.events.len() < most {
+        while chunk.records.len() < most {
             let Some(length) = memchr(b'\n', &self.buffer[used..]) else { break };
             let line = &self.buffer[used..used + length];
             used += length + 1;
-            if !std::mem::take(&mut self.skipping) {
+            let wanted = self.holding.as_ref().is_none_or(|holding| holding.find(line).is_some());
+            if !std::mem::take(&mut self.skipping) && wanted {
                 read_line(line, chunk);
             }
         }
@@ -93,19 +119,19 @@ impl LineReader {
 }
 
 /// Reads a line. A torn line may have taken the beginning of its neighbour's: what follows the tear is read too.
-fn read_line(line: &[u8], chunk: &mut Chunk) {
+fn read_line<T: Record>(line: &[u8], chunk: &mut Chunk<T>) {
     const BEGINNING: &[u8] = br#"{"v":"#;
     let mut rest = line.trim_ascii();
     if rest.is_empty() {
         return;
     }
     loop {
-        match codec::decode(rest) {
-            Ok(event) => {
-                chunk.events.push(event);
+        match T::decode(rest) {
+            Some(record) => {
+                chunk.records.push(record);
                 return;
             }
-            Err(_) => {
+            None => {
                 let next =
                     rest.get(1..).and_then(|after| memmem::find(after, BEGINNING).map(|at| &after[at..]));
                 match next {
@@ -129,11 +155,11 @@ mod tests {
     fn read(text: &[u8], most: usize) -> (usize, u64, u64) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let mut reader = LineReader::open(file.path(), 0).unwrap();
+        let mut reader = LineReader::<Event>::open(file.path(), 0).unwrap();
         let (mut events, mut unreadable) = (0, 0);
         loop {
             let chunk = reader.next_chunk(most).unwrap();
-            events += chunk.events.len();
+            events += chunk.records.len();
             unreadable += chunk.unreadable;
             if chunk.at_end {
                 return (events, unreadable, chunk.end);
