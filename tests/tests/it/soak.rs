@@ -58,6 +58,7 @@ fn counts_are_exact_and_memory_is_flat_under_a_mixed_load() {
         }
     }
     let (warm, end) = (warm.unwrap_or_else(|| sizes(&writers)), sizes(&writers));
+    let took = began.elapsed().as_secs();
     let acknowledged: BTreeSet<Turn> = writers.into_iter().flat_map(Writer::leave).collect();
 
     let insights = home.insights();
@@ -83,7 +84,6 @@ fn counts_are_exact_and_memory_is_flat_under_a_mixed_load() {
         assert!(end.resident_kb <= warm.resident_kb + GROWTH_KB, "memory grew: {warm:?}, then {end:?}");
         assert!(end.files <= warm.files + GROWTH_FILES, "open files grew: {warm:?}, then {end:?}");
     }
-    let took = began.elapsed().as_secs();
     println!("mixed load: {took} s, {WRITERS} writers, {turns} turns, {commands} commands, counts exact");
     println!("            a quarter in {warm:?}\n            at the end   {end:?}");
 }
