@@ -6,6 +6,7 @@
 //! - [`process`]: whether the process of an open run still lives.
 
 pub mod error;
+mod identity;
 #[cfg(feature = "index")]
 pub mod index;
 #[cfg(feature = "index")]

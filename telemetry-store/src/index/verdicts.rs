@@ -42,8 +42,12 @@ pub(super) fn derive(
 fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite::Result<()> {
     let process = process_end(connection, run)?;
     let closes = closes(connection, run)?;
-    for turn in open_or_changed(connection, run)? {
-        derive_turn(connection, names, run, turn, &closes, process.as_ref())?;
+    let turns = open_or_changed(connection, run)?;
+    let starts = if turns.is_empty() { Vec::new() } else { starts(connection, run)? };
+    for turn in turns {
+        let place = starts.partition_point(|start| *start <= (turn.start, turn.span));
+        let next = starts.get(place).map(|(start, _)| *start);
+        derive_turn(connection, names, run, turn, &closes, next, process.as_ref())?;
     }
     derive_attempts(connection, run)?;
 
@@ -87,12 +91,10 @@ fn derive_turn(
     run: i64,
     mut turn: Turn,
     closes: &[Closed],
+    next: Option<i64>,
     process: Option<&(ProcessEnd, i64)>,
 ) -> rusqlite::Result<()> {
     let closed = closes.iter().find(|closed| closed.at >= turn.start);
-    let next: Option<i64> = connection
-        .prepare_cached("SELECT min(start_ns) FROM turn WHERE run = ?1 AND (start_ns, span) > (?2, ?3)")?
-        .query_row((run, turn.start, turn.span), |row| row.get(0))?;
     turn.facts.left = match (closed, next) {
         (Some(closed), _) if closed.close == RunClose::Compressed => Some(Left::Compressed),
         (None, None) => None,
@@ -130,7 +132,7 @@ fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
                  WHEN EXISTS (SELECT 1 FROM turn AS t
                               WHERE t.run = a.run AND t.span = a.turn AND t.outcome <> 'running') THEN 'final'
                  ELSE 'retried' END
-             WHERE a.run = ?1",
+             WHERE a.run = ?1 AND a.recovery <> 'recovered'",
         )?
         .execute([run])?;
     Ok(())
@@ -162,6 +164,17 @@ fn closes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Closed>> {
             Ok(Closed { at: row.get(0)?, close: RunClose::from(close.as_str()), reason: name(row, 2)? })
         })?
         .collect()
+}
+
+/// When the run's turns began, with their spans, in order: one look at them for all turns of a batch, which may be
+/// thousands of one run.
+fn starts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut starts: Vec<(i64, i64)> = connection
+        .prepare_cached("SELECT start_ns, span FROM turn WHERE run = ?1")?
+        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    starts.sort_unstable();
+    Ok(starts)
 }
 
 fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Turn>> {

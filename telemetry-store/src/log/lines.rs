@@ -9,6 +9,8 @@ use telemetry_core::codec;
 use telemetry_core::event::Event;
 
 const CHUNK_BYTES: usize = 1 << 20;
+/// As much as a chunk is read from, however few events that is: lines of other versions may be long.
+const MOST_BYTES: u64 = 16 << 20;
 /// Nothing we write comes near; a longer line is foreign and is skipped.
 const MAX_LINE_BYTES: usize = 16 << 20;
 
@@ -46,17 +48,18 @@ impl LineReader {
         Ok(LineReader { file, buffer: Vec::new(), offset, skipping: false })
     }
 
-    /// The next events, about `most` of them at the most; at least one line unless the end is reached.
+    /// The next events, about `most` of them at the most, fewer where they are long; at least one line unless the end is reached.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn next_chunk(&mut self, most: usize) -> io::Result<Chunk> {
         let mut chunk = Chunk::default();
+        let begin = self.offset;
         loop {
             let used = self.take_lines(most, &mut chunk);
             self.buffer.drain(..used);
             self.offset += used as u64;
-            if chunk.events.len() >= most {
+            if chunk.events.len() >= most || (self.offset - begin >= MOST_BYTES && !self.skipping) {
                 break;
             }
             if self.buffer.len() > MAX_LINE_BYTES {
