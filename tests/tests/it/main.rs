@@ -11,6 +11,9 @@
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`concurrency`]: forty processes at once.
+//! - [`files`]: files that are damaged, deleted or closed to us while a host works.
+//! - [`full_disk`]: a disk that is full while a host works, and then freed.
+//! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
@@ -30,6 +33,11 @@ mod contracts;
 #[cfg(test)]
 mod embedding;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod full_disk;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod privacy;
@@ -39,5 +47,7 @@ mod recordings;
 mod replays;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod sums;
 #[cfg(test)]
 mod tables;
