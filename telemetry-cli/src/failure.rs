@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// A file or folder could not be used: exit code 1.
     File(PathBuf, io::Error),
+    /// The index cannot be used; one that is damaged is made anew, once: exit code 1 if that does not help.
+    Index(StoreError),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -37,6 +39,9 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage(what) | Failure::Failed(what) => f.write_str(what),
             Failure::File(path, error) => write!(f, "{}: {}", path.display(), reason(error)),
+            Failure::Index(error) => {
+                write!(f, "{error}; `telemetry reindex` makes it anew from the log")
+            }
             Failure::Output(error) => write!(f, "the output could not be written: {}", reason(error)),
         }
     }
@@ -61,9 +66,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Io { path, source } => Failure::File(path, source),
-            StoreError::Database(_) => {
-                Failure::Failed(format!("{error}; `telemetry reindex` makes it anew from the log"))
-            }
+            StoreError::Database(_) => Failure::Index(error),
             error => Failure::Failed(error.to_string()),
         }
     }

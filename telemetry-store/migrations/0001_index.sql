@@ -100,20 +100,31 @@ CREATE TABLE turn (
     PRIMARY KEY (run, span)
 ) STRICT, WITHOUT ROWID;
 
+-- What a request went to. A host asks few endpoints a great many times, so a call names its endpoint by one number.
+CREATE TABLE endpoint (
+    id             INTEGER PRIMARY KEY,
+    model          INTEGER REFERENCES name,
+    -- The model that answered, when it is another.
+    response_model INTEGER REFERENCES name,
+    provider       INTEGER REFERENCES name,
+    base_url       INTEGER REFERENCES name,
+    api_mode       INTEGER REFERENCES name
+) STRICT;
+CREATE INDEX endpoint_by_model ON endpoint (model, provider);
+
+-- The id of the event of a call is a hash of its span, so the span stands for it.
 CREATE TABLE model_call (
     run                INTEGER NOT NULL REFERENCES run,
     ts_ns              INTEGER NOT NULL,
-    id                 INTEGER NOT NULL,
-    turn               INTEGER NOT NULL,
     span               INTEGER NOT NULL,
-    model              INTEGER REFERENCES name,
-    response_model     INTEGER REFERENCES name,
-    provider           INTEGER REFERENCES name,
-    base_url           INTEGER REFERENCES name,
-    api_mode           INTEGER REFERENCES name,
-    start_ns           INTEGER,
+    turn               INTEGER NOT NULL,
+    endpoint           INTEGER NOT NULL REFERENCES endpoint,
+    -- What is nearly the same as something else in the row is kept as the difference, which takes few bytes or none.
+    since_start_ns     INTEGER,
+    start_ns           INTEGER AS (ts_ns - since_start_ns) VIRTUAL,
     latency_ns         INTEGER,
-    attempt_ns         INTEGER,
+    before_attempt_ns  INTEGER,
+    attempt_ns         INTEGER AS (coalesce(latency_ns, 0) - before_attempt_ns) VIRTUAL,
     ttft_ns            INTEGER,
     retries            INTEGER NOT NULL,
     finish_reason      INTEGER REFERENCES name,
@@ -124,19 +135,7 @@ CREATE TABLE model_call (
     cache_read_tokens  INTEGER,
     cache_write_tokens INTEGER,
     reasoning_tokens   INTEGER,
-    PRIMARY KEY (run, ts_ns, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE attempt_started (
-    run      INTEGER NOT NULL REFERENCES run,
-    ts_ns    INTEGER NOT NULL,
-    id       INTEGER NOT NULL,
-    turn     INTEGER NOT NULL,
-    span     INTEGER NOT NULL,
-    attempt  INTEGER NOT NULL,
-    model    INTEGER REFERENCES name,
-    provider INTEGER REFERENCES name,
-    PRIMARY KEY (run, ts_ns, id)
+    PRIMARY KEY (run, ts_ns, span)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt_failed (
@@ -151,9 +150,7 @@ CREATE TABLE attempt_failed (
     error_type  INTEGER REFERENCES name,
     status_code INTEGER,
     exhausted   INTEGER NOT NULL,
-    model       INTEGER REFERENCES name,
-    provider    INTEGER REFERENCES name,
-    base_url    INTEGER REFERENCES name,
+    endpoint    INTEGER NOT NULL REFERENCES endpoint,
     elapsed_ns  INTEGER,
     attempt_ns  INTEGER,
     -- Derived: retried while its call goes on, recovered when the call was answered, final when it never was.
@@ -161,19 +158,19 @@ CREATE TABLE attempt_failed (
     PRIMARY KEY (run, ts_ns, id)
 ) STRICT, WITHOUT ROWID;
 
+-- The span stands for the id of the event, as for a model call.
 CREATE TABLE tool_call (
     run          INTEGER NOT NULL REFERENCES run,
     ts_ns        INTEGER NOT NULL,
-    id           INTEGER NOT NULL,
-    turn         INTEGER NOT NULL,
     span         INTEGER NOT NULL,
+    turn         INTEGER NOT NULL,
     call         INTEGER,
     tool         INTEGER NOT NULL REFERENCES name,
     tool_call_id TEXT,
     status       TEXT NOT NULL,
     error_type   INTEGER REFERENCES name,
     duration_ns  INTEGER,
-    PRIMARY KEY (run, ts_ns, id)
+    PRIMARY KEY (run, ts_ns, span)
 ) STRICT, WITHOUT ROWID;
 
 -- A question and its answer, whichever is seen first.

@@ -63,12 +63,12 @@ SELECT printf('%016x', m.span) AS span_id, lower(hex(run.key)) AS run_id, printf
        m.start_ns, m.latency_ns / 1e6 AS latency_ms, m.attempt_ns / 1e6 AS attempt_ms, m.ttft_ns / 1e6 AS ttft_ms,
        CAST(NULL AS REAL) AS estimated_cost_usd, 'unknown' AS cost_status, CAST(NULL AS TEXT) AS cost_source,
        finish.text AS end_reason, m.retries AS retry_count
-FROM model_call AS m JOIN run ON run.id = m.run
-LEFT JOIN name AS provider ON provider.id = m.provider
-LEFT JOIN name AS model ON model.id = m.model
-LEFT JOIN name AS answered ON answered.id = m.response_model
-LEFT JOIN name AS base_url ON base_url.id = m.base_url
-LEFT JOIN name AS api_mode ON api_mode.id = m.api_mode
+FROM model_call AS m JOIN run ON run.id = m.run JOIN endpoint ON endpoint.id = m.endpoint
+LEFT JOIN name AS provider ON provider.id = endpoint.provider
+LEFT JOIN name AS model ON model.id = endpoint.model
+LEFT JOIN name AS answered ON answered.id = endpoint.response_model
+LEFT JOIN name AS base_url ON base_url.id = endpoint.base_url
+LEFT JOIN name AS api_mode ON api_mode.id = endpoint.api_mode
 LEFT JOIN name AS finish ON finish.id = m.finish_reason;
 
 CREATE VIEW tel_attempts AS
@@ -76,10 +76,10 @@ SELECT printf('%016x', a.span) AS call_span_id, lower(hex(run.key)) AS run_id, a
        provider.text AS provider, model.text AS model, base_url.text AS base_url, a.class AS error_class,
        reason.text AS reason, error_type.text AS error_type, a.status_code, a.exhausted, a.recovery,
        a.elapsed_ns / 1e6 AS elapsed_ms, a.attempt_ns / 1e6 AS attempt_ms
-FROM attempt_failed AS a JOIN run ON run.id = a.run
-LEFT JOIN name AS provider ON provider.id = a.provider
-LEFT JOIN name AS model ON model.id = a.model
-LEFT JOIN name AS base_url ON base_url.id = a.base_url
+FROM attempt_failed AS a JOIN run ON run.id = a.run JOIN endpoint ON endpoint.id = a.endpoint
+LEFT JOIN name AS provider ON provider.id = endpoint.provider
+LEFT JOIN name AS model ON model.id = endpoint.model
+LEFT JOIN name AS base_url ON base_url.id = endpoint.base_url
 LEFT JOIN name AS reason ON reason.id = a.reason
 LEFT JOIN name AS error_type ON error_type.id = a.error_type;
 

@@ -34,6 +34,13 @@ impl StoreError {
         move |source| StoreError::Io { path, source }
     }
 
+    /// A database that SQLite would not call damaged, or not in time.
+    #[cfg(feature = "index")]
+    pub(crate) fn damage(what: &str) -> Self {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
+        StoreError::Database(rusqlite::Error::SqliteFailure(code, Some(what.to_owned())))
+    }
+
     #[cfg(feature = "index")]
     /// Whether the file is no database, or a damaged one.
     pub fn is_damage(&self) -> bool {

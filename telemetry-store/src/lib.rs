@@ -9,6 +9,7 @@
 pub mod content;
 pub mod days;
 pub mod error;
+mod identity;
 #[cfg(feature = "index")]
 pub mod index;
 #[cfg(feature = "index")]

@@ -1,7 +1,6 @@
 //! `telemetry doctor`: can what is recorded be trusted, and what to do where it cannot.
 
-use std::fs;
-use std::path::Path;
+mod disk;
 
 use serde::Serialize;
 use telemetry_core::time::{Day, UnixNanos};
@@ -51,16 +50,18 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     let doctor = Doctor {
         checks: vec![
             config(home),
-            permissions(&home.layout),
+            disk::permissions(&home.layout),
             integrity(&health),
             lag(&volumes),
             unreadable(&home.layout, &health),
             dropped(&volumes),
             content(home, &volumes),
             coverage(&health),
+            cost(&health),
             drift(&health),
             unknown(&volumes),
             retention(home, now.day())?,
+            disk::disk(home, &volumes, now.day())?,
         ],
     };
     if args.json {
@@ -109,34 +110,6 @@ fn config(home: &Home) -> Check {
             )
         }
     }
-}
-
-/// Everything of ours is the owner's alone.
-#[cfg(unix)]
-fn permissions(layout: &Layout) -> Check {
-    use std::os::unix::fs::PermissionsExt as _;
-    let open =
-        |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
-    let mut ours = vec![layout.root().to_owned(), layout.database()];
-    for days in [Days::Log, Days::Content] {
-        ours.push(layout.folder(days));
-        ours.extend(layout.days_of(days).into_iter().flatten().map(|(_, path)| path));
-    }
-    let open: Vec<String> =
-        ours.iter().filter(|path| open(path)).map(|path| path.display().to_string()).collect();
-    match open.as_slice() {
-        [] => Check::ok("permissions", "only the owner can read it"),
-        [first, ..] => Check::problem(
-            "permissions",
-            format!("others can read {} of our files, {first} for one", open.len()),
-            format!("chmod -R go= {}", layout.root().display()),
-        ),
-    }
-}
-
-#[cfg(not(unix))]
-fn permissions(_layout: &Layout) -> Check {
-    Check::ok("permissions", "not looked at on this system")
 }
 
 fn integrity(health: &Health) -> Check {
@@ -230,6 +203,18 @@ fn coverage(health: &Health) -> Check {
     match health.with_usage == health.calls {
         true => Check::ok("coverage", says),
         false => Check::note("coverage", says, "a provider that does not report usage cannot be counted"),
+    }
+}
+
+fn cost(health: &Health) -> Check {
+    let unknown = health.calls.saturating_sub(health.with_cost);
+    match unknown {
+        0 => Check::ok("cost", "no model call without a known cost"),
+        n => Check::note(
+            "cost",
+            format!("unknown for {} of {}", n, render::count(health.calls, "model call", "model calls")),
+            "prices are not built yet; sums of money leave these calls out and say so",
+        ),
     }
 }
 

@@ -21,6 +21,7 @@ use serde::Serialize;
 use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 
+use crate::answers;
 use crate::args::{Command, TelemetryArgs};
 use crate::failure::Failure;
 use crate::home;
@@ -77,19 +78,31 @@ pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(),
         return demo::run(streams);
     }
     let home = Home::at(home::resolve(args.home.as_deref())?);
-    match &args.command {
+    match answer(&home, &args.command, streams) {
+        // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
+        Err(Failure::Index(error))
+            if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
+        {
+            answer(&home, &args.command, streams)
+        }
+        done => done,
+    }
+}
+
+fn answer(home: &Home, command: &Command, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    match command {
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(streams),
-        Command::Insights(args) => insights::run(&home, args, streams),
-        Command::Runs(args) => runs::run(&home, args, streams),
-        Command::Show(args) => show::run(&home, args, streams),
-        Command::Status(args) => status::run(&home, args, streams),
-        Command::Preview(args) => preview::run(&home, args, streams),
+        Command::Insights(args) => insights::run(home, args, streams),
+        Command::Runs(args) => runs::run(home, args, streams),
+        Command::Show(args) => show::run(home, args, streams),
+        Command::Status(args) => status::run(home, args, streams),
+        Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
-        Command::Export(args) => export::run(&home, args, streams),
-        Command::Replay(args) => replay::run(&home, args, streams),
-        Command::Reindex => reindex::run(&home, streams),
-        Command::Prune(args) => prune::run(&home, args, streams),
-        Command::Doctor(args) => doctor::run(&home, args, streams),
+        Command::Export(args) => export::run(home, args, streams),
+        Command::Replay(args) => replay::run(home, args, streams),
+        Command::Reindex => reindex::run(home, streams),
+        Command::Prune(args) => prune::run(home, args, streams),
+        Command::Doctor(args) => doctor::run(home, args, streams),
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use telemetry_core::sink::SinkError;
 use telemetry_core::time::Day;
 
+use crate::identity::is_in_place;
 use crate::layout::{Days, Layout};
 
 /// Appends batches of lines, each with one `write` to a file opened for appending, so that the lines of several
@@ -76,19 +77,8 @@ impl OpenDay {
     }
 
     /// Whether the file is still the one under its name: a file that was deleted or replaced is begun again.
-    #[cfg(unix)]
     fn is_in_place(&self) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        let there = std::fs::metadata(&self.path);
-        match (there, self.file.metadata()) {
-            (Ok(there), Ok(open)) => (there.dev(), there.ino()) == (open.dev(), open.ino()),
-            _ => false,
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn is_in_place(&self) -> bool {
-        self.path.exists()
+        self.file.metadata().is_ok_and(|opened| is_in_place(&self.path, &opened))
     }
 }
 

@@ -81,7 +81,7 @@ impl<T: Record> LineReader<T> {
             let used = self.take_lines(most, &mut chunk);
             self.buffer.drain(..used);
             self.offset += used as u64;
-            if chunk.records.len() >= most || self.offset - begin > MOST_CHUNK_BYTES {
+            if chunk.records.len() >= most || (self.offset - begin > MOST_CHUNK_BYTES && !self.skipping) {
                 break;
             }
             if self.buffer.len() > MAX_LINE_BYTES {

@@ -69,7 +69,7 @@ impl<'a> Batch<'a> {
             }
             Body::AttemptStarted(started) => {
                 self.turn(&head, started.turn).attempt(event.ts);
-                self.attempt_started(&head, started)
+                Ok(())
             }
             Body::AttemptFailed(failed) => {
                 self.turn(&head, failed.turn).error(event.ts, failed);
@@ -92,7 +92,8 @@ impl<'a> Batch<'a> {
                 let (direction, result) = (self.text(&message.direction)?, self.text(&message.result)?);
                 self.small(
                     &head,
-                    "INSERT OR IGNORE INTO gateway_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "INSERT OR IGNORE INTO gateway_event (run, ts_ns, id, platform, direction, result, voice, attachments)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     &[&platform, &direction, &result, &message.voice, &message.attachments],
                 )
             }
@@ -100,7 +101,8 @@ impl<'a> Batch<'a> {
                 let (kind, result) = (self.text(&cron.kind)?, self.word(cron.result.as_ref())?);
                 self.small(
                     &head,
-                    "INSERT OR IGNORE INTO cron_event VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT OR IGNORE INTO cron_event (run, ts_ns, id, kind, result)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
                     &[&kind, &result],
                 )
             }
@@ -109,7 +111,8 @@ impl<'a> Batch<'a> {
                 let result = self.text(&skill.result)?;
                 self.small(
                     &head,
-                    "INSERT OR IGNORE INTO skill_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT OR IGNORE INTO skill_event (run, ts_ns, id, turn, action, skill_name, result)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     &[&span(skill.turn), &action, &name, &result],
                 )
             }
@@ -117,22 +120,38 @@ impl<'a> Batch<'a> {
                 let (action, result) = (self.text(&memory.action)?, self.text(&memory.result)?);
                 self.small(
                     &head,
-                    "INSERT OR IGNORE INTO memory_event VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT OR IGNORE INTO memory_event (run, ts_ns, id, turn, action, result)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     &[&span(memory.turn), &action, &result],
                 )
             }
             Body::Feedback(feedback) => {
                 let kind = self.text(&feedback.kind)?;
-                self.small(&head, "INSERT OR IGNORE INTO feedback_event VALUES (?1, ?2, ?3, ?4)", &[&kind])
+                self.small(
+                    &head,
+                    "INSERT OR IGNORE INTO feedback_event (run, ts_ns, id, kind)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    &[&kind],
+                )
             }
             Body::Stats(stats) => self.stats(stats),
             Body::Hook(hook) => {
                 let kind = self.text(&format!("hook:{}", hook.hook))?;
-                self.small(&head, "INSERT OR IGNORE INTO unknown_event VALUES (?1, ?2, ?3, ?4)", &[&kind])
+                self.small(
+                    &head,
+                    "INSERT OR IGNORE INTO unknown_event (run, ts_ns, id, kind)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    &[&kind],
+                )
             }
             body => {
                 let kind = self.text(body.kind())?;
-                self.small(&head, "INSERT OR IGNORE INTO unknown_event VALUES (?1, ?2, ?3, ?4)", &[&kind])
+                self.small(
+                    &head,
+                    "INSERT OR IGNORE INTO unknown_event (run, ts_ns, id, kind)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    &[&kind],
+                )
             }
         }
     }
@@ -151,7 +170,7 @@ impl<'a> Batch<'a> {
         delta
     }
 
-    /// Runs a cached statement; whether it added a row.
+    /// Runs a cached statement, which names its columns: a newer version may have added some. Tells whether it added a row.
     fn insert(&mut self, sql: &'static str, values: &[&dyn ToSql]) -> rusqlite::Result<bool> {
         let added = self.connection.prepare_cached(sql)?.execute(values)? > 0;
         self.added += u64::from(added);

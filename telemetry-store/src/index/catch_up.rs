@@ -12,14 +12,16 @@ use telemetry_core::time::Day;
 use super::apply::Batch;
 use super::names::Names;
 use super::{schema, verdicts};
-use crate::days::LineReader;
 use crate::error::StoreError;
 use crate::layout::Layout;
+use crate::log::ReadAhead;
 
 /// Events per transaction for who has all the time: the larger, the fewer pages are written twice.
 const EVENTS_AT_ONCE: usize = 16_384;
 /// Events per transaction for who has a budget: about two milliseconds, because a flush of the log may come meanwhile.
 const EVENTS_IN_BUDGET: usize = 512;
+/// Bytes of log that take longer to read than a thread takes to start.
+const WORTH_A_THREAD: u64 = 4 << 20;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
@@ -61,6 +63,7 @@ pub(super) fn catch_up(
         None => Reading { done: 0, total: 0 },
     };
     for (day, path) in days {
+        let mut lines = None;
         loop {
             if !has_news(connection, day, &path)? {
                 break;
@@ -68,8 +71,7 @@ pub(super) fn catch_up(
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(progress);
             }
-            let most = if until.is_some() { EVENTS_IN_BUDGET } else { EVENTS_AT_ONCE };
-            let step = step(connection, names, day, &path, most);
+            let step = step(connection, names, day, &path, &mut lines, until.is_some());
             if step.is_err() {
                 names.clear();
             }
@@ -137,13 +139,15 @@ struct Step {
     at_end: bool,
 }
 
-/// Reads the next events of one file in one transaction, cursor and rows together.
+/// Reads the next events of one file in one transaction, cursor and rows together. `lines` go on from the step before,
+/// unless another process was here in between.
 fn step(
     connection: &mut Connection,
     names: &mut Names,
     day: Day,
     path: &Path,
-    most: usize,
+    lines: &mut Option<ReadAhead>,
+    in_budget: bool,
 ) -> Result<Step, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     names.check(schema::made(&transaction)?);
@@ -155,8 +159,16 @@ fn step(
     // in the index from the old one stays; what is in both is the same fact.
     let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
     let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0 });
-    let mut lines = LineReader::open(path, from.offset).map_err(io)?;
-    let chunk = lines.next_chunk(most).map_err(io)?;
+    let mut reading = match lines.take().filter(|lines| lines.offset() == from.offset) {
+        Some(lines) => lines,
+        None => {
+            let most = if in_budget { EVENTS_IN_BUDGET } else { EVENTS_AT_ONCE };
+            let ahead = !in_budget && length.saturating_sub(from.offset) > WORTH_A_THREAD;
+            ReadAhead::open(path, from.offset, most, ahead).map_err(io)?
+        }
+    };
+    let chunk = reading.next_chunk().map_err(io)?;
+    *lines = Some(reading);
 
     let mut batch = Batch::new(&transaction, names);
     for event in &chunk.records {

@@ -3,12 +3,13 @@
 mod apply;
 mod catch_up;
 mod facts;
+mod files;
 mod lost;
 mod names;
 mod schema;
 mod verdicts;
 
-use std::path::Path;
+use std::fs::Metadata;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -18,8 +19,9 @@ pub use catch_up::{Progress, Reading, Watch};
 pub use schema::SCHEMA_VERSION;
 
 use crate::error::StoreError;
+use crate::identity::is_in_place;
 use crate::layout::Layout;
-use crate::process;
+use files::Draft;
 use names::Names;
 
 /// How patient to be with another process that is writing.
@@ -45,6 +47,8 @@ pub struct Index {
     layout: Layout,
     connection: Connection,
     names: Names,
+    /// The database and how it was opened, where it is a file that others may replace.
+    opened: Option<(Metadata, Patience)>,
 }
 
 impl Index {
@@ -59,7 +63,10 @@ impl Index {
             let kind = std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder, not a database");
             return Err(StoreError::Io { path, source: kind });
         }
-        create_private_file(&path).map_err(StoreError::io(&path))?;
+        files::make(&path).map_err(StoreError::io(&path))?;
+        if files::is_cut(&path) {
+            return Err(StoreError::damage("it was cut to nothing"));
+        }
         let connection = Connection::open_with_flags(
             &path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -69,7 +76,9 @@ impl Index {
         if patience == Patience::Person {
             make_room(&connection)?;
         }
-        Self::with(layout, connection)
+        let opened = std::fs::metadata(&path).map_err(StoreError::io(&path))?;
+        let index = Self::with(layout, connection)?;
+        Ok(Index { opened: Some((opened, patience)), ..index })
     }
 
     /// An index in memory, made from the log each time: for a home that cannot be written.
@@ -89,7 +98,7 @@ impl Index {
         // The planner may not look at bound values: where it does, it prepares a statement anew for each.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
-        Ok(Index { layout, connection, names: Names::default() })
+        Ok(Index { layout, connection, names: Names::default(), opened: None })
     }
 
     /// The database, for queries.
@@ -104,10 +113,7 @@ impl Index {
     /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
     pub fn rebuild(layout: &Layout, watch: Watch<'_>) -> Result<Progress, StoreError> {
         let path = layout.database();
-        let fresh_path = layout.root().join(format!("{DRAFT}{}", std::process::id()));
-        let _cleanup = RemoveWhenDropped(&fresh_path);
-        remove_abandoned_drafts(layout);
-        remove_database(&fresh_path);
+        let draft = Draft::of(layout);
         let live = match Self::open(layout.clone(), Patience::Person) {
             Ok(live) => Some(live),
             Err(error) if error.is_damage() => None,
@@ -118,11 +124,13 @@ impl Index {
         {
             return Err(StoreError::Newer);
         }
-        create_private_file(&fresh_path).map_err(StoreError::io(&fresh_path))?;
-        let mut fresh = Self::with(layout.clone(), Connection::open(&fresh_path)?)?;
+        files::make(draft.path()).map_err(StoreError::io(draft.path()))?;
+        let mut fresh = Self::with(layout.clone(), Connection::open(draft.path())?)?;
         make_room(&fresh.connection)?;
-        // A draft that a power cut spoils is made again.
-        fresh.connection.pragma_update(None, "synchronous", "OFF")?;
+        // Nobody else sees a draft, and one that is spoilt is made again.
+        fresh.connection.execute_batch(
+            "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE",
+        )?;
         let progress = fresh.catch_up_to_the_end(watch)?;
         match live {
             // Not a rename: other processes have the file open, and would go on with the old one and the new one's
@@ -132,8 +140,7 @@ impl Index {
             }
             None => {
                 fresh.connection.close().map_err(|(_, error)| error)?;
-                remove_database(&path);
-                std::fs::rename(&fresh_path, &path).map_err(StoreError::io(&path))?;
+                draft.put_in_place_of(&path).map_err(StoreError::io(&path))?;
             }
         }
         Ok(progress)
@@ -145,6 +152,7 @@ impl Index {
     /// As [`Index::open`]; what was read before the error is kept.
     pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
         let until = budget.map(|budget| Instant::now() + budget);
+        self.follow()?;
         catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until, None)
     }
 
@@ -153,7 +161,20 @@ impl Index {
     /// # Errors
     /// As [`Index::catch_up`].
     pub fn catch_up_to_the_end(&mut self, watch: Watch<'_>) -> Result<Progress, StoreError> {
+        self.follow()?;
         catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, None, Some(watch))
+    }
+
+    /// Opens the database again if it was deleted or replaced: rows written to the old one would be seen by nobody, and
+    /// its write-ahead log has the name of the new one's.
+    fn follow(&mut self) -> Result<(), StoreError> {
+        match &self.opened {
+            Some((opened, patience)) if !is_in_place(&self.layout.database(), opened) => {
+                *self = Self::open(self.layout.clone(), *patience)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Tells the log of processes that are gone without a word, so that their open runs are closed. Returns how many.
@@ -163,14 +184,6 @@ impl Index {
     pub fn close_lost(&mut self) -> Result<usize, StoreError> {
         lost::close_lost(&self.layout, &self.connection)
     }
-}
-
-fn create_private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 /// Turns write-ahead logging on. SQLite's busy handler is not asked while it is (several processes that start
@@ -208,37 +221,5 @@ fn copy(from: &Connection, to: &mut Connection) -> Result<(), StoreError> {
             _ if Instant::now() >= until => return Err(StoreError::Busy),
             _ => std::thread::sleep(Duration::from_millis(5)),
         }
-    }
-}
-
-/// The beginning of the name of an index that is being made; the process id follows.
-const DRAFT: &str = "telemetry.db.new-";
-
-/// Removes what processes left that were killed while they made an index anew.
-fn remove_abandoned_drafts(layout: &Layout) {
-    for entry in std::fs::read_dir(layout.root()).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(DRAFT)) else { continue };
-        let pid: Option<u32> = rest.split('-').next().and_then(|pid| pid.parse().ok());
-        if pid.is_some_and(|pid| process::is_alive(pid, process::birthplace(), None) == Some(false)) {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// Removes a database and what belongs to it; what is not there is as good.
-fn remove_database(path: &Path) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let _ = std::fs::remove_file(name);
-    }
-}
-
-struct RemoveWhenDropped<'a>(&'a Path);
-
-impl Drop for RemoveWhenDropped<'_> {
-    fn drop(&mut self) {
-        remove_database(self.0);
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use rusqlite::{Connection, OptionalExtension as _, ToSql};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 use telemetry_core::ids::{ProcessId, RunId};
+use telemetry_core::name::Name;
 
 /// Caches are begun again past this many entries; they only save look-ups.
 const MAX_CACHED: usize = 65_536;
@@ -14,6 +15,7 @@ const MAX_CACHED: usize = 65_536;
 pub(super) struct Names {
     made: Option<i64>,
     texts: HashMap<Box<str>, i64>,
+    endpoints: HashMap<[Option<Name>; 5], i64>,
     runs: HashMap<RunId, i64>,
     processes: HashMap<ProcessId, i64>,
 }
@@ -35,8 +37,31 @@ impl Names {
             return Ok(id);
         }
         let (find, add) = ("SELECT id FROM name WHERE text = ?1", "INSERT INTO name (text) VALUES (?1)");
-        let id = find_or_add(connection, find, add, text)?;
+        let id = find_or_add(connection, find, add, [text])?;
         remember(&mut self.texts, text.into(), id);
+        Ok(id)
+    }
+
+    /// The row of an endpoint: model, model that answered, provider, base URL and protocol.
+    pub(super) fn endpoint(
+        &mut self,
+        connection: &Connection,
+        words: [Option<&Name>; 5],
+    ) -> rusqlite::Result<i64> {
+        let key = words.map(Option::<&Name>::cloned);
+        if let Some(&id) = self.endpoints.get(&key) {
+            return Ok(id);
+        }
+        let mut ids = [None; 5];
+        for (id, word) in ids.iter_mut().zip(words) {
+            *id = word.map(|word| self.text(connection, word)).transpose()?;
+        }
+        let find = "SELECT id FROM endpoint WHERE model IS ?1 AND response_model IS ?2 AND provider IS ?3
+                    AND base_url IS ?4 AND api_mode IS ?5";
+        let add = "INSERT INTO endpoint (model, response_model, provider, base_url, api_mode)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let id = find_or_add(connection, find, add, ids)?;
+        remember(&mut self.endpoints, key, id);
         Ok(id)
     }
 
@@ -46,7 +71,7 @@ impl Names {
             return Ok(id);
         }
         let (find, add) = ("SELECT id FROM run WHERE key = ?1", "INSERT INTO run (key) VALUES (?1)");
-        let id = find_or_add(connection, find, add, { run.0 }.to_be_bytes())?;
+        let id = find_or_add(connection, find, add, [{ run.0 }.to_be_bytes()])?;
         remember(&mut self.runs, run, id);
         Ok(id)
     }
@@ -57,18 +82,23 @@ impl Names {
             return Ok(id);
         }
         let (find, add) = ("SELECT id FROM process WHERE key = ?1", "INSERT INTO process (key) VALUES (?1)");
-        let id = find_or_add(connection, find, add, { process.0 }.to_be_bytes())?;
+        let id = find_or_add(connection, find, add, [{ process.0 }.to_be_bytes()])?;
         remember(&mut self.processes, process, id);
         Ok(id)
     }
 }
 
 /// The row `find` finds by `key`, else the one `add` makes of it.
-fn find_or_add(connection: &Connection, find: &str, add: &str, key: impl ToSql) -> rusqlite::Result<i64> {
-    let found = connection.prepare_cached(find)?.query_row([&key], |row| row.get(0)).optional()?;
+fn find_or_add(
+    connection: &Connection,
+    find: &str,
+    add: &str,
+    key: impl Params + Clone,
+) -> rusqlite::Result<i64> {
+    let found = connection.prepare_cached(find)?.query_row(key.clone(), |row| row.get(0)).optional()?;
     match found {
         Some(id) => Ok(id),
-        None => connection.prepare_cached(add)?.insert([&key]),
+        None => connection.prepare_cached(add)?.insert(key),
     }
 }
 

@@ -49,9 +49,12 @@ pub(super) fn derive(
 fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite::Result<()> {
     let Known { process, turns, failed_attempts } = known(connection, run)?;
     let closes = closes(connection, run)?;
+    let open = open_or_changed(connection, run)?;
+    let starts = if turns > 1 && !open.is_empty() { starts(connection, run)? } else { Vec::new() };
     let mut only_turn = None;
-    for turn in open_or_changed(connection, run)? {
-        let next = if turns > 1 { next_start(connection, run, &turn)? } else { None };
+    for turn in open {
+        let place = starts.partition_point(|start| *start <= (turn.start, turn.span));
+        let next = starts.get(place).map(|(start, _)| *start);
         let start = turn.start;
         let (over, verdict) = derive_turn(connection, names, run, turn, &closes, next, process.as_ref())?;
         only_turn = Some((start, over, verdict)).filter(|_| turns == 1);
@@ -134,13 +137,6 @@ fn derive_turn(
     Ok((over, verdict))
 }
 
-/// When the turn after this one began.
-fn next_start(connection: &Connection, run: i64, turn: &Turn) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT min(start_ns) FROM turn WHERE run = ?1 AND (start_ns, span) > (?2, ?3)")?
-        .query_row((run, turn.start, turn.span), |row| row.get(0))
-}
-
 /// What became of failed attempts: recovered when their call was answered, final when it never will be.
 fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
     connection
@@ -150,7 +146,7 @@ fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
                  WHEN EXISTS (SELECT 1 FROM turn AS t
                               WHERE t.run = a.run AND t.span = a.turn AND t.outcome <> 'running') THEN 'final'
                  ELSE 'retried' END
-             WHERE a.run = ?1",
+             WHERE a.run = ?1 AND a.recovery <> 'recovered'",
         )?
         .execute([run])?;
     Ok(())
@@ -183,6 +179,17 @@ fn closes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Closed>> {
             Ok(Closed { at: row.get(0)?, close: RunClose::from(close.as_str()), reason: name(row, 2)? })
         })?
         .collect()
+}
+
+/// When the run's turns began, with their spans, in order: one look at them for all turns of a batch, which may be
+/// thousands of one run.
+fn starts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut starts: Vec<(i64, i64)> = connection
+        .prepare_cached("SELECT start_ns, span FROM turn WHERE run = ?1")?
+        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    starts.sort_unstable();
+    Ok(starts)
 }
 
 fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Turn>> {

@@ -244,11 +244,11 @@ const CALLS: &str =
     "SELECT printf('%016x', m.span), m.ts_ns, m.start_ns, m.latency_ns, m.attempt_ns, m.ttft_ns,
         m.retries, model.text, provider.text, finish.text,
         m.input_tokens, m.output_tokens, m.cache_read_tokens, m.cache_write_tokens, m.reasoning_tokens
-    FROM model_call AS m JOIN run ON run.id = m.run
-    LEFT JOIN name AS model ON model.id = m.model
-    LEFT JOIN name AS provider ON provider.id = m.provider
+    FROM model_call AS m JOIN run ON run.id = m.run JOIN endpoint ON endpoint.id = m.endpoint
+    LEFT JOIN name AS model ON model.id = endpoint.model
+    LEFT JOIN name AS provider ON provider.id = endpoint.provider
     LEFT JOIN name AS finish ON finish.id = m.finish_reason
-    WHERE run.key = unhex(?1) AND printf('%016x', m.turn) = ?2 ORDER BY m.ts_ns, m.id";
+    WHERE run.key = unhex(?1) AND printf('%016x', m.turn) = ?2 ORDER BY m.ts_ns, m.span";
 
 fn call(row: &Row<'_>) -> rusqlite::Result<CallSpan> {
     let (at, latency): (i64, Option<i64>) = (row.get(1)?, row.get(3)?);
@@ -307,7 +307,7 @@ const TOOLS: &str =
         error_type.text
     FROM tool_call AS t JOIN run ON run.id = t.run JOIN name AS tool ON tool.id = t.tool
     LEFT JOIN name AS error_type ON error_type.id = t.error_type
-    WHERE run.key = unhex(?1) AND printf('%016x', t.turn) = ?2 ORDER BY t.ts_ns, t.id";
+    WHERE run.key = unhex(?1) AND printf('%016x', t.turn) = ?2 ORDER BY t.ts_ns, t.span";
 
 fn tool(row: &Row<'_>) -> rusqlite::Result<ToolSpan> {
     let (at, duration): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);

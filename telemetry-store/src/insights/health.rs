@@ -19,6 +19,8 @@ pub struct Health {
     pub with_usage: u64,
     /// Of those, with a time to the first token.
     pub with_ttft: u64,
+    /// Of those, with a known cost.
+    pub with_cost: u64,
     /// Fields that hosts used to send and hardly do any more.
     pub drift: Vec<Drift>,
 }
@@ -37,13 +39,14 @@ pub struct Drift {
 /// Fields whose absence would blind an answer: their table, their column, and what they are called.
 const WATCHED: [(&str, &str, &str); 7] = [
     ("model_call", "input_tokens", "usage of model calls"),
-    ("model_call", "model", "model of model calls"),
-    ("model_call", "provider", "provider of model calls"),
+    (CALL_WITH_ENDPOINT, "model", "model of model calls"),
+    (CALL_WITH_ENDPOINT, "provider", "provider of model calls"),
     ("model_call", "latency_ns", "duration of model calls"),
     ("tool_call", "duration_ns", "duration of tool calls"),
     ("tool_call", "tool_call_id", "ids of tool calls"),
     ("attempt_failed", "reason", "reasons of failed attempts"),
 ];
+const CALL_WITH_ENDPOINT: &str = "model_call JOIN endpoint ON endpoint.id = model_call.endpoint";
 /// Fewer calls than this say nothing about a habit.
 const ENOUGH: i64 = 20;
 /// The share a field must have had, and must have fallen below, to be told of.
@@ -70,6 +73,9 @@ pub fn health(connection: &Connection, now: i64) -> Result<Health, StoreError> {
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
+    let with_cost: i64 =
+        connection
+            .query_row("SELECT count(estimated_cost_usd) FROM tel_model_calls", [], |row| row.get(0))?;
     let mut drift = Vec::new();
     for (table, column, field) in WATCHED {
         let sql = format!(
@@ -95,6 +101,7 @@ pub fn health(connection: &Connection, now: i64) -> Result<Health, StoreError> {
         calls: calls as u64,
         with_usage: with_usage as u64,
         with_ttft: with_ttft as u64,
+        with_cost: with_cost as u64,
         drift,
     })
 }

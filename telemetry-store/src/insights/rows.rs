@@ -152,8 +152,9 @@ pub(super) fn calls(connection: &Connection, window: Window) -> Result<Vec<CallR
     let mut statement = connection.prepare_cached(
         "SELECT model.text, provider.text, latency_ns, attempt_ns, ttft_ns, input_tokens, output_tokens,
                 cache_read_tokens, cache_write_tokens, reasoning_tokens
-         FROM model_call LEFT JOIN name AS model ON model.id = model_call.model
-         LEFT JOIN name AS provider ON provider.id = model_call.provider
+         FROM model_call JOIN endpoint ON endpoint.id = model_call.endpoint
+         LEFT JOIN name AS model ON model.id = endpoint.model
+         LEFT JOIN name AS provider ON provider.id = endpoint.provider
          WHERE ts_ns >= ?1 AND ts_ns < ?2",
     )?;
     let rows = statement.query_map(window.bounds(), |row| {
@@ -182,8 +183,9 @@ pub(super) fn calls(connection: &Connection, window: Window) -> Result<Vec<CallR
 pub(super) fn failed(connection: &Connection, window: Window) -> Result<Vec<FailedRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT model.text, provider.text, span, class, recovery
-         FROM attempt_failed LEFT JOIN name AS model ON model.id = attempt_failed.model
-         LEFT JOIN name AS provider ON provider.id = attempt_failed.provider
+         FROM attempt_failed JOIN endpoint ON endpoint.id = attempt_failed.endpoint
+         LEFT JOIN name AS model ON model.id = endpoint.model
+         LEFT JOIN name AS provider ON provider.id = endpoint.provider
          WHERE ts_ns >= ?1 AND ts_ns < ?2 ORDER BY ts_ns, attempt_failed.id",
     )?;
     let rows = statement.query_map(window.bounds(), |row| {

@@ -5,14 +5,27 @@
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
+//! - `days`: logs of several days, and clocks that leap
+//! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
+//! - `versions`: databases and lines of older and newer versions
+//! - `any_log`: what holds for every log there can be
+//! - `memory`: a log that is larger than what there is room for
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod any_log;
 mod content;
+mod damage;
+mod days;
+mod dump;
 mod index;
+mod lives;
 mod log;
 mod lost;
+#[cfg(target_os = "linux")]
+mod memory;
 mod retention;
+mod versions;
 
 use telemetry_core::event::{Event, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};

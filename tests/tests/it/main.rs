@@ -13,6 +13,9 @@
 //! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
+//! - [`files`]: files that are damaged, deleted or closed to us while a host works.
+//! - [`full_disk`]: a disk that is full while a host works, and then freed.
+//! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`kills`]: processes killed at any moment.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
@@ -38,7 +41,12 @@ mod contracts;
 #[cfg(test)]
 mod embedding;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod forks;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod full_disk;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
@@ -51,6 +59,8 @@ mod replays;
 mod scenarios;
 #[cfg(test)]
 mod soak;
+#[cfg(test)]
+mod sums;
 #[cfg(test)]
 mod tables;
 #[cfg(test)]

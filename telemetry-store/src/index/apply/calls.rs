@@ -1,30 +1,51 @@
 //! Model calls, attempts, tool calls and approvals, and the turns they are in.
 
 use rusqlite::params;
-use telemetry_core::event::{
-    ApprovalAnswered, ApprovalRequested, AttemptFailed, AttemptStarted, ModelCall, ToolCall,
-};
+use telemetry_core::event::{ApprovalAnswered, ApprovalRequested, AttemptFailed, ModelCall, ToolCall};
 
 use super::{Batch, Head, span};
 use crate::index::facts::TurnDelta;
 
 impl Batch<'_> {
     pub(super) fn model_call(&mut self, head: &Head, call: &ModelCall) -> rusqlite::Result<()> {
-        let (model, response_model) =
-            (self.word(call.model.as_ref())?, self.word(call.response_model.as_ref())?);
-        let (provider, base_url) = (self.word(call.provider.as_ref())?, self.word(call.base_url.as_ref())?);
-        let (api_mode, finish) =
-            (self.word(call.api_mode.as_ref())?, self.word(call.finish_reason.as_ref())?);
+        let endpoint = self.names.endpoint(
+            self.connection,
+            [
+                call.model.as_ref(),
+                call.response_model.as_ref(),
+                call.provider.as_ref(),
+                call.base_url.as_ref(),
+                call.api_mode.as_ref(),
+            ],
+        )?;
+        let finish = self.word(call.finish_reason.as_ref())?;
+        let before_attempt = |attempt| call.latency_ns.unwrap_or(0).checked_sub(attempt);
         let tokens = |bucket: usize| call.usage.as_ref().map(|usage| usage.buckets()[bucket]);
         let added = self.insert(
-            "INSERT OR IGNORE INTO model_call VALUES
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                  ?23)",
+            "INSERT OR IGNORE INTO model_call
+                 (run, ts_ns, span, turn, endpoint, since_start_ns, latency_ns, before_attempt_ns, ttft_ns, retries,
+                  finish_reason, messages, tool_calls, input_tokens, output_tokens, cache_read_tokens,
+                  cache_write_tokens, reasoning_tokens)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             params![
-                head.run, head.ts, head.id, span(call.turn), span(call.call), model, response_model, provider,
-                base_url, api_mode, call.start_ns.map(|at| at.0), call.latency_ns, call.attempt_ns, call.ttft_ns,
-                call.retries, finish, call.messages, call.tool_calls, tokens(0), tokens(1),
-                tokens(2), tokens(3), tokens(4)
+                head.run,
+                head.ts,
+                span(call.call),
+                span(call.turn),
+                endpoint,
+                call.start_ns.and_then(|at| head.ts.checked_sub(at.0)),
+                call.latency_ns,
+                call.attempt_ns.and_then(before_attempt),
+                call.ttft_ns,
+                call.retries,
+                finish,
+                call.messages,
+                call.tool_calls,
+                tokens(0),
+                tokens(1),
+                tokens(2),
+                tokens(3),
+                tokens(4)
             ],
         )?;
         if added {
@@ -33,38 +54,22 @@ impl Batch<'_> {
         Ok(())
     }
 
-    pub(super) fn attempt_started(&mut self, head: &Head, started: &AttemptStarted) -> rusqlite::Result<()> {
-        let (model, provider) = (self.word(started.model.as_ref())?, self.word(started.provider.as_ref())?);
-        self.insert(
-            "INSERT OR IGNORE INTO attempt_started VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                head.run,
-                head.ts,
-                head.id,
-                span(started.turn),
-                span(started.call),
-                started.attempt,
-                model,
-                provider
-            ],
-        )
-        .map(drop)
-    }
-
     pub(super) fn attempt_failed(&mut self, head: &Head, failed: &AttemptFailed) -> rusqlite::Result<()> {
         let (reason, error_type) =
             (self.word(failed.reason.as_ref())?, self.word(failed.error_type.as_ref())?);
-        let (model, provider) = (self.word(failed.model.as_ref())?, self.word(failed.provider.as_ref())?);
-        let base_url = self.word(failed.base_url.as_ref())?;
+        let endpoint = self.names.endpoint(
+            self.connection,
+            [failed.model.as_ref(), None, failed.provider.as_ref(), failed.base_url.as_ref(), None],
+        )?;
         let added = self.insert(
             "INSERT OR IGNORE INTO attempt_failed
-                 (run, ts_ns, id, turn, span, attempt, class, reason, error_type, status_code, exhausted, model,
-                  provider, base_url, elapsed_ns, attempt_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                 (run, ts_ns, id, turn, span, attempt, class, reason, error_type, status_code, exhausted, endpoint,
+                  elapsed_ns, attempt_ns)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 head.run, head.ts, head.id, span(failed.turn), span(failed.call), failed.attempt,
-                failed.class.as_str(), reason, error_type, failed.status_code, failed.exhausted, model, provider,
-                base_url, failed.elapsed_ns, failed.attempt_ns
+                failed.class.as_str(), reason, error_type, failed.status_code, failed.exhausted, endpoint,
+                failed.elapsed_ns, failed.attempt_ns
             ],
         )?;
         if added {
@@ -76,13 +81,14 @@ impl Batch<'_> {
     pub(super) fn tool_call(&mut self, head: &Head, call: &ToolCall) -> rusqlite::Result<()> {
         let (tool, error_type) = (self.text(&call.tool)?, self.word(call.error_type.as_ref())?);
         let added = self.insert(
-            "INSERT OR IGNORE INTO tool_call VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT OR IGNORE INTO tool_call
+                 (run, ts_ns, span, turn, call, tool, tool_call_id, status, error_type, duration_ns)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 head.run,
                 head.ts,
-                head.id,
-                span(call.turn),
                 span(call.span),
+                span(call.turn),
                 call.call.map(span),
                 tool,
                 call.tool_call_id.as_deref(),

@@ -80,7 +80,7 @@ impl Batch<'_> {
     pub(super) fn run_ended(&mut self, head: &Head, ended: &RunEnded) -> rusqlite::Result<()> {
         let reason = self.word(ended.reason.as_ref())?;
         self.insert(
-            "INSERT OR IGNORE INTO run_end VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO run_end (run, ts_ns, id, close, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![head.run, head.ts, head.id, ended.close.as_str(), reason],
         )
         .map(drop)
@@ -128,7 +128,7 @@ impl Batch<'_> {
             let reason = self.text(&dropped.reason)?;
             let events = i64::try_from(dropped.events).unwrap_or(i64::MAX);
             self.insert(
-                "INSERT INTO loss VALUES (?1, ?2, ?3)
+                "INSERT INTO loss (process, reason, events) VALUES (?1, ?2, ?3)
                  ON CONFLICT (process, reason) DO UPDATE SET events = ?3 WHERE events < ?3",
                 params![process, reason, events],
             )?;
