@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     File(PathBuf, io::Error),
     /// The output could not be written.
     Output(io::Error),
+    /// Another process did it, told of its failure itself, and left with this exit code.
+    Told(u8),
 }
 
 impl Failure {
@@ -27,6 +29,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,
+            Failure::Told(code) => *code,
             _ => 1,
         }
     }
@@ -37,6 +40,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage(what) | Failure::Failed(what) => f.write_str(what),
             Failure::File(path, error) => write!(f, "{}: {}", path.display(), reason(error)),
+            Failure::Told(code) => write!(f, "exit code {code}"),
             Failure::Output(error) => write!(f, "the output could not be written: {}", reason(error)),
         }
     }

@@ -1,5 +1,9 @@
 //! The `telemetry` binary.
 
+use std::io::{stderr, stdout};
+
+use telemetry_cli::{Process, run_in};
+
 fn main() -> std::process::ExitCode {
-    telemetry_cli::run_from(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).into()
+    run_in(Process::Alone, std::env::args_os(), &mut stdout(), &mut stderr()).into()
 }

@@ -1,5 +1,7 @@
 //! One module per command.
 
+#[cfg(feature = "export")]
+mod alone;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -24,6 +26,7 @@ use telemetry_store::layout::Layout;
 use crate::args::{Command, TelemetryArgs};
 use crate::failure::Failure;
 use crate::home;
+use crate::process::Process;
 
 /// Where a command's words go.
 pub(crate) struct Streams<'a> {
@@ -60,7 +63,9 @@ impl Home {
     }
 }
 
-pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(crate) fn run(args: &TelemetryArgs, process: Process, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    #[cfg(not(feature = "export"))]
+    let _ = process;
     #[cfg(feature = "demo")]
     if matches!(args.command, Command::Demo) {
         return demo::run(streams);
@@ -75,7 +80,7 @@ pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(),
         Command::Status(args) => status::run(&home, args, streams),
         Command::Preview(args) => preview::run(&home, args, streams),
         #[cfg(feature = "export")]
-        Command::Export(args) => export::run(&home, args, streams),
+        Command::Export(args) => export::run(&home, args, process, streams),
         Command::Replay(args) => replay::run(&home, args, streams),
         Command::Reindex => reindex::run(&home, streams),
         Command::Prune(args) => prune::run(&home, args, streams),

@@ -10,6 +10,7 @@
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
+//! - [`bulk`]: exports with sessions and messages.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
@@ -21,6 +22,8 @@ mod any_type;
 mod architecture;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod bulk;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
