@@ -3,7 +3,7 @@
 //! - [`hooks`]: one native callable per lifecycle hook, and what a process does when it exits;
 //! - [`home`]: which home an event belongs to, when one process serves several profiles;
 //! - [`payload`]: keyword arguments read where they lie;
-//! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process;
+//! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process, or in one of its own;
 //! - [`summary`]: the answer to `/telemetry` in a chat;
 //! - [`quiet`]: panics end here, and are not printed.
 //!
@@ -37,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hooks::on_exit, module)?)?;
     module.add_function(wrap_pyfunction!(quiet::panics, module)?)?;
     module.add_function(wrap_pyfunction!(command::run_cli, module)?)?;
+    module.add_function(wrap_pyfunction!(command::run_alone, module)?)?;
     module.add_function(wrap_pyfunction!(summary::summary, module)?)?;
     Ok(())
 }
