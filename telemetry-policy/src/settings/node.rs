@@ -22,6 +22,7 @@ pub(crate) enum Node {
     Int(i128),
     Float(f64),
     Text(String),
+    List(Vec<Node>),
     Map(Fields),
     /// Something no key takes, by its name: nothing of it is kept.
     Opaque(&'static str),
@@ -45,6 +46,7 @@ impl Node {
             Self::Int(_) | Self::Float(_) => "a number",
             Self::Text(text) if text.is_empty() => "an empty string",
             Self::Text(_) => "a string",
+            Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
             Self::Opaque(name) => name,
         }
@@ -223,9 +225,12 @@ impl<'de> Deserialize<'de> for Node {
                 Ok(Node::Opaque("a tagged value"))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Node, A::Error> {
-                drain(seq)?;
-                Ok(Node::Opaque("a list"))
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Node::List(items))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
