@@ -9,7 +9,7 @@
 //! {"v":1,"content":"tool_result","id":"…16 hex…","ts":1767225605689342923,"run":"…32 hex…","span":"…16 hex…","body":"…"}
 //! ```
 //! `span` is that of the turn, model call, failed attempt, tool call, approval or subagent's run it belongs to, as in
-//! `tel_spans`; `body` is the host's value, of whatever type it was, without its secrets. One that would take more than
+//! `tel_spans`; `body` is the host's value, of whatever type it was. One that would take more than
 //! 4 MiB is `{"omitted_bytes":n}`: cutting it might cut a secret in two, of which neither half would be found.
 
 use serde::{Deserialize, Serialize};

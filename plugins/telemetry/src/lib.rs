@@ -4,6 +4,7 @@
 //! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
 //! - [`replay`] feeds recorded hook calls through the same tracker.
 
+mod content;
 mod live;
 mod plugin;
 #[cfg(feature = "replay")]

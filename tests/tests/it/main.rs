@@ -10,6 +10,7 @@
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
+//! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
@@ -25,6 +26,8 @@ mod bad_input;
 mod concurrency;
 #[cfg(test)]
 mod config;
+#[cfg(test)]
+mod content;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]
