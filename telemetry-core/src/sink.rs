@@ -1,7 +1,5 @@
 //! Where what goes through a pipeline ends.
 
-use std::time::Duration;
-
 use crate::event::Event;
 
 /// The far end of a pipeline. Called by its writer thread alone, so it may block; it may also panic, which costs
@@ -13,11 +11,9 @@ pub trait Sink<T = Event>: Send {
     /// Any error is taken as passing: the disk may be freed again.
     fn write(&mut self, items: &[T]) -> Result<(), SinkError>;
 
-    /// Does background work for about `budget` while nothing waits to be written; whether there is more.
-    fn idle(&mut self, budget: Duration) -> bool {
-        let _ = budget;
-        false
-    }
+    /// Told at each look of the writer that finds all written: for starting work that waits for a quiet moment. What
+    /// takes long belongs on a thread of its own, because the next events wait for this one.
+    fn idle(&mut self) {}
 }
 
 /// A sink could not keep what it was given.

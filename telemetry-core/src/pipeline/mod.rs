@@ -3,9 +3,10 @@
 //! - **The queue** is lock-free and bounded, and takes memory for what waits in it, not for what might. When it is full
 //!   the oldest event makes room, and is counted.
 //! - **Control** (flush, close) has a lane of its own, so it works when the queue is full.
-//! - **The thread** starts with the first event. It looks at the queue every [`Options::tick`]; `emit` wakes it only
-//!   past a high-water mark, because a wake costs the caller microseconds. If it cannot be started, events are
-//!   counted as dropped and the reason is kept.
+//! - **The thread** starts with the first event. It looks at the queue every [`Options::tick`], and sooner while much
+//!   comes in; `emit` never wakes it, because a wake costs the caller microseconds.
+//! - **A thread the system refuses** costs events, which are counted, and nothing else. Each flush tries again: its
+//!   caller has time, and one of `emit` has not.
 //! - **The sink** runs under `catch_unwind`. One that fails gets the same events again, with growing pauses, while
 //!   the queue bounds what waits; one that recovers goes on, and what was lost is written as a `stats` event.
 //! - **After a fork** the child has no thread: leave the pipeline where it is ([`std::mem::forget`]) and start another.
@@ -17,10 +18,9 @@ mod tests;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
 use crate::emitter::Emitter;
@@ -36,7 +36,7 @@ use queue::Queue;
 pub struct Options {
     /// Events that may wait; the oldest makes room for the next.
     pub capacity: usize,
-    /// How often the writer looks at the queue.
+    /// How often the writer looks at the queue, at the least.
     pub tick: Duration,
     /// How long the first pause after a failed write is; it doubles up to [`Options::max_pause`].
     pub pause: Duration,
@@ -66,21 +66,29 @@ pub struct Losses {
     pub last_error: Option<String>,
 }
 
-/// A queue, a thread, and the sink at its end. Cheap to share; see the module's documentation.
+/// A queue, a thread, and the sink at its end. See the module's documentation.
 pub struct Pipeline {
     shared: Arc<Shared>,
-    /// Present until the thread has been started.
-    unstarted: Mutex<Option<Box<dyn Sink>>>,
-    started: OnceCell<bool>,
+    /// One of the stages below: all that `emit` asks before it queues.
+    stage: AtomicU8,
 }
+
+/// Nothing was emitted yet.
+const UNSTARTED: u8 = 0;
+/// There is a thread, or it is just being started: events wait for it.
+const OPEN: u8 = 1;
+/// The thread was refused.
+const REFUSED: u8 = 2;
+const CLOSED: u8 = 3;
 
 struct Shared {
     queue: Queue,
-    high_water: usize,
     control: Control,
     queue_full: AtomicU64,
     no_writer: AtomicU64,
     last_error: Mutex<Option<String>>,
+    /// Present until the thread takes it.
+    sink: Mutex<Option<Box<dyn Sink>>>,
     process: ProcessId,
     options: Options,
 }
@@ -97,18 +105,17 @@ impl Shared {
 impl Pipeline {
     /// A pipeline to `sink` for `process`, whose losses its `stats` events count. Nothing is started yet.
     pub fn new(process: ProcessId, sink: Box<dyn Sink>, options: Options) -> Self {
-        let capacity = options.capacity.max(1);
         let shared = Arc::new(Shared {
-            queue: Queue::new(capacity),
-            high_water: (capacity / 2).clamp(1, 1_024),
+            queue: Queue::new(options.capacity),
             control: Control::default(),
             queue_full: AtomicU64::new(0),
             no_writer: AtomicU64::new(0),
             last_error: Mutex::new(None),
+            sink: Mutex::new(Some(sink)),
             process,
             options,
         });
-        Pipeline { shared, unstarted: Mutex::new(Some(sink)), started: OnceCell::new() }
+        Pipeline { shared, stage: AtomicU8::new(UNSTARTED) }
     }
 
     /// What was lost so far.
@@ -123,49 +130,47 @@ impl Pipeline {
     /// Writes what waits and ends the thread, waiting `deadline` at the most. Whether all was written in time.
     /// Events emitted afterwards are counted as lost.
     pub fn close(&self, deadline: Duration) -> bool {
-        if self.started.get() != Some(&true) {
-            return self.shared.queue.is_empty();
+        match self.stage.swap(CLOSED, Relaxed) {
+            UNSTARTED => true,
+            REFUSED => false,
+            _ => self.shared.control.close(deadline),
         }
-        self.shared.control.close(deadline)
     }
 
-    /// Starts the thread if need be; whether there is one.
-    fn start(&self) -> bool {
-        *self.started.get_or_init(|| {
-            let Some(sink) = self.unstarted.lock().take() else { return false };
-            let shared = Arc::clone(&self.shared);
-            let thread = std::thread::Builder::new().name("telemetry".into());
-            match thread.spawn(move || writer::run(&shared, sink)) {
-                Ok(_detached) => true,
-                Err(error) => {
-                    *self.shared.last_error.lock() =
-                        Some(format!("the writer thread did not start: {error}"));
-                    false
-                }
-            }
-        })
+    /// Starts the thread if `stage` is where the pipeline is; whether events may be queued. One caller starts it, and
+    /// no other waits for that.
+    #[cold]
+    fn start_from(&self, stage: u8) -> bool {
+        if let Err(other) = self.stage.compare_exchange(stage, OPEN, Relaxed, Relaxed) {
+            return other == OPEN;
+        }
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name("telemetry".into());
+        let Err(refusal) = thread.spawn(move || writer::run(&shared)) else { return true };
+        *self.shared.last_error.lock() = Some(format!("the writer thread did not start: {refusal}"));
+        // Unless it was closed meanwhile.
+        let _ = self.stage.compare_exchange(OPEN, REFUSED, Relaxed, Relaxed);
+        false
     }
 }
 
 impl Emitter for Pipeline {
     fn emit(&self, event: Event) {
-        if !self.start() || self.shared.control.is_closed() {
+        if self.stage.load(Relaxed) != OPEN && !self.start_from(UNSTARTED) {
             self.shared.no_writer.fetch_add(1, Relaxed);
             return;
         }
         if self.shared.queue.push(event).is_some() {
             self.shared.queue_full.fetch_add(1, Relaxed);
         }
-        if self.shared.queue.len() >= self.shared.high_water {
-            self.shared.control.wake();
-        }
     }
 
     fn flush(&self, deadline: Duration) -> bool {
-        if self.started.get() != Some(&true) {
-            return self.shared.queue.is_empty();
+        match self.stage.load(Relaxed) {
+            UNSTARTED => true,
+            REFUSED if !self.start_from(REFUSED) => false,
+            _ => self.shared.control.flush(deadline),
         }
-        self.shared.control.flush(deadline)
     }
 }
 

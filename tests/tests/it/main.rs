@@ -11,6 +11,7 @@
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`content`]: ... but in the content log, while it is recorded.
+//! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
@@ -22,6 +23,8 @@ mod any_type;
 mod architecture;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
