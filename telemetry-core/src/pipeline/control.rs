@@ -1,4 +1,4 @@
-//! The control lane of a pipeline: flush and close, apart from the events.
+//! The control lane of a pipeline: flush and close, apart from what waits.
 
 use std::time::{Duration, Instant};
 
@@ -31,36 +31,39 @@ pub(super) struct Asked {
 }
 
 impl Control {
-    pub(super) fn flush(&self, deadline: Duration) -> bool {
+    /// Asks for a flush; which one.
+    pub(super) fn ask(&self) -> u64 {
+        self.ask_while(|_| {})
+    }
+
+    fn ask_while(&self, change: impl FnOnce(&mut State)) -> u64 {
         let mut state = self.state.lock();
+        change(&mut state);
         state.asked += 1;
-        let mine = state.asked;
         self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.done >= mine)
+        state.asked
+    }
+
+    /// Waits until the events of `flush` are written; whether they are.
+    pub(super) fn await_flush(&self, flush: u64, until: Instant) -> bool {
+        self.await_until(until, |state| state.done >= flush)
     }
 
     pub(super) fn close(&self, deadline: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.asked += 1;
-        state.closing = true;
-        let mine = state.asked;
-        self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.ended) && state.done >= mine
+        let until = Instant::now() + deadline;
+        let mine = self.ask_while(|state| state.closing = true);
+        self.await_until(until, |state| state.ended);
+        self.state.lock().done >= mine
     }
 
-    fn await_until(
-        &self,
-        state: &mut parking_lot::MutexGuard<'_, State>,
-        deadline: Duration,
-        reached: impl Fn(&State) -> bool,
-    ) -> bool {
-        let until = Instant::now() + deadline;
-        while !reached(state) && !state.ended {
-            if self.from_writer.wait_until(state, until).timed_out() {
+    fn await_until(&self, until: Instant, reached: impl Fn(&State) -> bool) -> bool {
+        let mut state = self.state.lock();
+        while !reached(&state) && !state.ended {
+            if self.from_writer.wait_until(&mut state, until).timed_out() {
                 break;
             }
         }
-        reached(state)
+        reached(&state)
     }
 
     /// The writer's rest: until it is asked for something new, or `time` is over.

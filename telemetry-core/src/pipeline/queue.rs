@@ -7,8 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering::Relaxed};
 use arc_swap::ArcSwapOption;
 use crossbeam_queue::{ArrayQueue, SegQueue};
 
-use crate::event::Event;
-
 /// Events the ring holds: more than a busy agent emits between two looks of the writer, few enough to stay in a cache.
 pub(super) const RING: usize = 2_048;
 
@@ -19,9 +17,9 @@ pub(super) const RING: usize = 2_048;
 /// never allocates and stays warm. What does not fit goes to the overflow, a list of blocks that grows as it must, and
 /// that is freed whole when the writer has caught up: the last block of a list that stays would keep the allocator from
 /// giving back what lies below it.
-pub(super) struct Queue {
-    ring: ArrayQueue<Event>,
-    overflow: ArcSwapOption<Overflow>,
+pub(super) struct Queue<T> {
+    ring: ArrayQueue<T>,
+    overflow: ArcSwapOption<Overflow<T>>,
     /// From when the ring is full until all is drained, new events go to the overflow, so that they stay in order. A
     /// hint that may be late: nothing is lost by it, but events of the same microsecond may change places. They carry
     /// their times, and no reader of the log relies on its order.
@@ -30,16 +28,15 @@ pub(super) struct Queue {
     room: isize,
 }
 
-#[derive(Default)]
-struct Overflow {
-    events: SegQueue<Event>,
+struct Overflow<T> {
+    items: SegQueue<T>,
     /// Events added here, less those taken from here and those of either queue that made room. Counted before an event
     /// is added, so that many threads at once never keep more than the capacity, and exactly that while it is full.
     /// Asking both queues for their lengths costs a caller more than all the rest, with the writer at work on them.
     beyond_ring: AtomicIsize,
 }
 
-impl Queue {
+impl<T> Queue<T> {
     /// A queue for `capacity` events, one at the least.
     pub fn new(capacity: usize) -> Self {
         let ring = capacity.clamp(1, RING);
@@ -53,71 +50,71 @@ impl Queue {
 
     /// Adds an event. When the queue is full the oldest makes room and comes back.
     #[inline]
-    pub fn push(&self, event: Event) -> Option<Event> {
+    pub fn push(&self, item: T) -> Option<T> {
         if self.spilling.load(Relaxed) {
-            return self.spill(event);
+            return self.spill(item);
         }
-        match self.ring.push(event) {
+        match self.ring.push(item) {
             Ok(()) => None,
-            Err(event) => self.spill(event),
+            Err(item) => self.spill(item),
         }
     }
 
     #[cold]
-    fn spill(&self, event: Event) -> Option<Event> {
+    fn spill(&self, item: T) -> Option<T> {
         if self.room == 0 {
-            return self.ring.force_push(event);
+            return self.ring.force_push(item);
         }
         // In use while it is held, which `settle` waits for.
         match &*self.overflow.load() {
-            Some(overflow) => self.spill_into(overflow, event),
-            None => self.spill_into(&self.new_overflow(), event),
+            Some(overflow) => self.spill_into(overflow, item),
+            None => self.spill_into(&self.new_overflow(), item),
         }
     }
 
-    fn spill_into(&self, overflow: &Overflow, event: Event) -> Option<Event> {
+    fn spill_into(&self, overflow: &Overflow<T>, item: T) -> Option<T> {
         // Also where the overflow was there before: the writer may have thought it out of use.
         if !self.spilling.load(Relaxed) {
             self.spilling.store(true, Relaxed);
         }
         let full = overflow.beyond_ring.fetch_add(1, Relaxed) >= self.room;
-        let oldest = if full { self.ring.pop().or_else(|| overflow.events.pop()) } else { None };
+        let oldest = if full { self.ring.pop().or_else(|| overflow.items.pop()) } else { None };
         if oldest.is_some() {
             overflow.beyond_ring.fetch_sub(1, Relaxed);
         }
-        overflow.events.push(event);
+        overflow.items.push(item);
         oldest
     }
 
-    fn new_overflow(&self) -> Arc<Overflow> {
-        let fresh = Arc::<Overflow>::default();
+    fn new_overflow(&self) -> Arc<Overflow<T>> {
+        let fresh = Arc::new(Overflow { items: SegQueue::new(), beyond_ring: AtomicIsize::new(0) });
         let other = self.overflow.compare_and_swap(&None::<Arc<_>>, Some(Arc::clone(&fresh)));
         Option::clone(&other).unwrap_or(fresh)
     }
 
     /// Moves the oldest events to `batch` until it holds `full`, or none waits.
-    pub fn take(&self, batch: &mut Vec<Event>, full: usize) {
+    pub fn take(&self, batch: &mut Vec<T>, full: usize) {
         // In this order: if there was an overflow before the ring was found empty, what it holds is next.
         let overflow = self.overflow.load();
         batch.extend(from_fn(|| self.ring.pop()).take(full.saturating_sub(batch.len())));
         if let Some(overflow) = &*overflow {
             let before = batch.len();
-            batch.extend(from_fn(|| overflow.events.pop()).take(full.saturating_sub(before)));
+            batch.extend(from_fn(|| overflow.items.pop()).take(full.saturating_sub(before)));
             // Once for all of them: the callers' processors are at this number too.
             overflow.beyond_ring.fetch_sub((batch.len() - before) as isize, Relaxed);
         }
     }
 
-    /// Frees the overflow; for the writer, when it has found the queue empty. How many events had to make room.
-    pub fn settle(&self) -> usize {
+    /// Frees the overflow; for the writer, when it has found the queue empty. Which items had to make room: hardly ever any.
+    pub fn settle(&self) -> Vec<T> {
         if !self.spilling.swap(false, Relaxed) {
-            return 0;
+            return Vec::new();
         }
-        let Some(mut overflow) = self.overflow.swap(None) else { return 0 };
+        let Some(mut overflow) = self.overflow.swap(None) else { return Vec::new() };
         loop {
             match Arc::try_unwrap(overflow) {
                 // Who held it may have pushed to it after the writer's last look.
-                Ok(late) => return late.events.into_iter().filter_map(|event| self.push(event)).count(),
+                Ok(late) => return late.items.into_iter().filter_map(|item| self.push(item)).collect(),
                 Err(held) => overflow = held,
             }
             std::thread::yield_now();
@@ -131,7 +128,7 @@ mod tests {
     use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
     use super::*;
-    use crate::event::Feedback;
+    use crate::event::{Event, Feedback};
     use crate::ids::Key;
     use crate::name::Name;
     use crate::time::UnixNanos;
@@ -141,11 +138,11 @@ mod tests {
         Event::new(UnixNanos(number as i64), None, &Key::new("test"), body)
     }
 
-    fn drain(queue: &Queue) -> Vec<usize> {
+    fn drain(queue: &Queue<Event>) -> Vec<usize> {
         take(queue, usize::MAX)
     }
 
-    fn take(queue: &Queue, most: usize) -> Vec<usize> {
+    fn take(queue: &Queue<Event>, most: usize) -> Vec<usize> {
         let mut batch = Vec::new();
         queue.take(&mut batch, most);
         batch.into_iter().map(|event| event.ts.0 as usize).collect()
@@ -176,7 +173,7 @@ mod tests {
         }
         taken.extend(drain(&queue));
         assert!(taken.into_iter().eq(0..10 * RING));
-        assert_eq!(queue.settle(), 0);
+        assert!(queue.settle().is_empty());
         assert!(queue.overflow.load().is_none(), "memory is given back");
     }
 
@@ -200,7 +197,7 @@ mod tests {
             loop {
                 let last = running.load(Acquire) == 0;
                 taken.extend(drain(&queue));
-                dropped.fetch_add(queue.settle(), Relaxed);
+                dropped.fetch_add(queue.settle().len(), Relaxed);
                 if last {
                     // What was settled is in the ring.
                     taken.extend(drain(&queue));

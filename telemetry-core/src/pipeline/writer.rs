@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::queue::RING;
-use super::{Asked, Shared};
-use crate::event::{Body, Dropped, Event, Stats};
+use super::{Asked, Item, Shared, Tally};
+use crate::event::{Dropped, Event, Stats};
 use crate::ids::Key;
 use crate::sink::Sink;
 use crate::time::UnixNanos;
@@ -18,7 +18,7 @@ const SHORTEST_REST: Duration = Duration::from_millis(1);
 /// How long a closing pipeline tries a sink that fails.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
 
-pub(super) fn run(shared: &Shared) {
+pub(super) fn run<T: Item>(shared: &Shared<T>) {
     let Some(sink) = shared.sink.lock().take() else { return };
     let mut writer = Writer {
         shared,
@@ -32,11 +32,11 @@ pub(super) fn run(shared: &Shared) {
     shared.control.ended();
 }
 
-struct Writer<'a> {
-    shared: &'a Shared,
-    sink: Box<dyn Sink>,
+struct Writer<'a, T> {
+    shared: &'a Shared<T>,
+    sink: Box<dyn Sink<T>>,
     /// Taken from the queue and not yet written.
-    batch: Vec<Event>,
+    batch: Vec<T>,
     /// The rest when all is written.
     rest: Duration,
     /// The rest after a failed write; zero while all goes well.
@@ -45,7 +45,7 @@ struct Writer<'a> {
     reported: u64,
 }
 
-impl Writer<'_> {
+impl<T: Item> Writer<'_, T> {
     fn work(&mut self) {
         let mut closing_since: Option<Instant> = None;
         let mut last_look = Instant::now();
@@ -89,9 +89,11 @@ impl Writer<'_> {
             let kept = self.batch.len();
             self.shared.queue.take(&mut self.batch, BATCH);
             taken += self.batch.len() - kept;
+            self.shared.bytes.fetch_sub(bytes_of(&self.batch[kept..]), Relaxed);
             if self.batch.is_empty() {
                 let dropped = self.shared.queue.settle();
-                self.shared.queue_full.fetch_add(dropped as u64, Relaxed);
+                self.shared.bytes.fetch_sub(bytes_of(&dropped), Relaxed);
+                self.shared.lost.queue_full(dropped.len());
             }
             self.report_losses();
             if self.batch.is_empty() {
@@ -124,29 +126,30 @@ impl Writer<'_> {
     }
 
     fn report_losses(&mut self) {
-        let dropped = self.shared.dropped();
-        let total = dropped.iter().map(|(_, events)| events).sum();
+        let Some((process, tallies)) = &self.shared.tells else { return };
+        let total =
+            tallies.iter().map(Tally::totals).map(|(queue_full, no_writer)| queue_full + no_writer).sum();
         if total == self.reported {
             return;
         }
         self.reported = total;
         // Totals, so the next makes one that is still unwritten needless: a disk that is full for days gathers one.
-        if matches!(self.batch.last(), Some(Event { body: Body::Stats(_), .. })) {
+        if self.batch.last().is_some_and(Item::is_stats) {
             self.batch.pop();
         }
-        let process = self.shared.process;
-        let dropped = dropped
-            .into_iter()
-            .filter(|(_, events)| *events > 0)
-            .map(|(reason, events)| Dropped { reason, events })
-            .collect();
-        let now = UnixNanos::now();
+        let dropped: Vec<Dropped> = tallies.iter().flat_map(Tally::dropped).collect();
         let key = Key::new("stats").number(process.0).number(total);
-        self.batch.push(Event::new(now, None, &key, Stats { process, dropped }));
+        let stats = Event::new(UnixNanos::now(), None, &key, Stats { process: *process, dropped });
+        self.batch.extend(T::of_stats(stats));
     }
 
     fn idle(&mut self) {
         let sink = &mut self.sink;
         let _ = catch_unwind(AssertUnwindSafe(|| sink.idle()));
     }
+}
+
+/// Bytes of items that tell theirs.
+fn bytes_of<T: Item>(items: &[T]) -> usize {
+    items.iter().map(Item::bytes).sum()
 }

@@ -1,11 +1,13 @@
 //! The pipeline from outside, where things go wrong.
 //!
 //! - `isolation`: a sink that panics, hangs or fails for ever, beside one that works
+//! - `content`: what is said, which may be long, beside events
 //! - `stalled`: a million events while a disk does nothing
 //! - `refused`: no thread to be had
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod content;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod refused;

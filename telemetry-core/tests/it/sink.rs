@@ -19,28 +19,35 @@ pub enum Mood {
     Hang,
 }
 
-#[derive(Clone)]
-pub struct Moody(Arc<State>);
+pub struct Moody<T = Event>(Arc<State<T>>);
 
-struct State {
-    inner: Mutex<Inner>,
+struct State<T> {
+    inner: Mutex<Inner<T>>,
     changed: Condvar,
 }
 
-struct Inner {
+struct Inner<T> {
     mood: Mood,
     writes: usize,
-    kept: Vec<Event>,
+    kept: Vec<T>,
+}
+
+impl<T> Clone for Moody<T> {
+    fn clone(&self) -> Self {
+        Moody(Arc::clone(&self.0))
+    }
 }
 
 impl Moody {
+    pub fn pipeline(&self, options: Options) -> Pipeline {
+        Pipeline::new(ProcessId(1), Box::new(self.clone()), options)
+    }
+}
+
+impl<T: Clone> Moody<T> {
     pub fn new(mood: Mood) -> Self {
         let inner = Mutex::new(Inner { mood, writes: 0, kept: Vec::new() });
         Moody(Arc::new(State { inner, changed: Condvar::new() }))
-    }
-
-    pub fn pipeline(&self, options: Options) -> Pipeline {
-        Pipeline::new(ProcessId(1), Box::new(self.clone()), options)
     }
 
     pub fn turn(&self, mood: Mood) {
@@ -55,13 +62,13 @@ impl Moody {
         assert!(!waited.timed_out(), "the writer never came");
     }
 
-    pub fn kept(&self) -> Vec<Event> {
+    pub fn kept(&self) -> Vec<T> {
         self.0.inner.lock().kept.clone()
     }
 }
 
-impl Sink for Moody {
-    fn write(&mut self, events: &[Event]) -> Result<(), SinkError> {
+impl<T: Clone + Send> Sink<T> for Moody<T> {
+    fn write(&mut self, events: &[T]) -> Result<(), SinkError> {
         let mut inner = self.0.inner.lock();
         inner.writes += 1;
         self.0.changed.notify_all();
