@@ -8,8 +8,9 @@
 //! ```json
 //! {"v":1,"content":"tool_result","id":"…16 hex…","ts":1767225605689342923,"run":"…32 hex…","span":"…16 hex…","body":"…"}
 //! ```
-//! `span` is that of the turn, model call, tool call, approval or subagent it belongs to, as in the events; `body` is
-//! the host's value, of whatever type it was.
+//! `span` is that of the turn, model call, failed attempt, tool call, approval or subagent's run it belongs to, as in
+//! `tel_spans`; `body` is the host's value, of whatever type it was. One that would take more than
+//! 4 MiB is `{"omitted_bytes":n}`: cutting it might cut a secret in two, of which neither half would be found.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -33,7 +34,7 @@ pub struct Content {
     /// Which part of that span it is.
     pub part: Part,
     /// For [`Part::RequestMessages`]: how many messages at the beginning of the request are those of the run's request
-    /// before; `body` has the others.
+    /// before; `body` has the others. A system prompt at the front is in [`Part::SystemPrompt`] and not counted.
     pub from: Option<u32>,
     /// The host's value, as JSON.
     pub body: Box<RawValue>,
@@ -66,8 +67,8 @@ struct Line<P, B> {
 pub struct DecodeError(#[from] serde_json::Error);
 
 impl Content {
-    /// `part` of `span`, said at `ts`. A span has each part once, but for the parts of its attempts: `ordinal` tells
-    /// those apart.
+    /// `part` of `span`, said at `ts`. A span has each part once, but for the requests of a call's attempts: `ordinal`
+    /// tells those apart.
     pub fn new(
         ts: UnixNanos,
         run: RunId,

@@ -118,6 +118,11 @@ impl RunId {
     pub fn of(process: ProcessId, session_id: &str) -> Self {
         RunId(Key::new("run").number(process.0).text(session_id).wide())
     }
+
+    /// The span of the run as a whole: the last half of its id.
+    pub fn span(self) -> SpanId {
+        SpanId(self.0 as u64)
+    }
 }
 
 /// A natural key under construction: a domain and its parts, each delimited by its length, so that

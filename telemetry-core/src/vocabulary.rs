@@ -105,7 +105,7 @@ vocabulary!(
         AssistantMessage = "assistant_message",
         /// Of a model call: its thinking, where the host tells.
         Reasoning = "reasoning",
-        /// Of a model call: what the provider said of a failed attempt. Of a tool call: its error.
+        /// Of a failed attempt: what the provider said. Of a tool call: its error.
         ErrorMessage = "error_message",
         /// Of a tool call: its arguments.
         ToolArguments = "tool_arguments",
@@ -115,9 +115,9 @@ vocabulary!(
         ApprovalRequest = "approval_request",
         /// Of a turn: its final answer.
         FinalAnswer = "final_answer",
-        /// Of a subagent: what it was sent to do.
+        /// Of a subagent's run: what it was sent to do.
         SubagentGoal = "subagent_goal",
-        /// Of a subagent: what it came back with.
+        /// Of a subagent's run: what it came back with.
         SubagentSummary = "subagent_summary",
     }
 );

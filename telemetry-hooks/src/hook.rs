@@ -31,13 +31,15 @@ pub enum Hook {
     /// A message came in through a gateway.
     PreGatewayDispatch,
     /// A request to a provider is about to go out. Listening makes the host build the payload, 0.7 to 5 ms a call, so
-    /// it is behind `capture.attempts`.
+    /// it is behind `capture.attempts` and `trajectories.enabled`.
     PreApiRequest,
+    /// A turn has its answer. All that it tells is content.
+    PostLlmCall,
 }
 
 impl Hook {
     /// All of them.
-    pub const ALL: [Hook; 14] = [
+    pub const ALL: [Hook; 15] = [
         Hook::SessionStart,
         Hook::SessionFinalize,
         Hook::PostApiRequest,
@@ -52,6 +54,7 @@ impl Hook {
         Hook::PostApprovalResponse,
         Hook::PreGatewayDispatch,
         Hook::PreApiRequest,
+        Hook::PostLlmCall,
     ];
 
     /// The host's name for it (hermes-agent 0.19.0, `hermes_cli/plugins.py`, `VALID_HOOKS`).
@@ -71,6 +74,7 @@ impl Hook {
             Hook::PostApprovalResponse => "post_approval_response",
             Hook::PreGatewayDispatch => "pre_gateway_dispatch",
             Hook::PreApiRequest => "pre_api_request",
+            Hook::PostLlmCall => "post_llm_call",
         }
     }
 
@@ -79,19 +83,22 @@ impl Hook {
         Self::ALL.into_iter().find(|hook| hook.as_str() == name)
     }
 
-    /// The hooks to register: attempts only when they are wanted.
-    pub fn wanted(capture_attempts: bool) -> impl Iterator<Item = Hook> {
-        Self::ALL.into_iter().filter(move |hook| capture_attempts || *hook != Hook::PreApiRequest)
+    /// The hooks to register. Requests are part of what is said, so who wants content gets attempts with it.
+    pub fn wanted(attempts: bool, content: bool) -> impl Iterator<Item = Hook> {
+        Self::ALL.into_iter().filter(move |hook| match hook {
+            Hook::PreApiRequest => attempts || content,
+            Hook::PostLlmCall => content,
+            _ => true,
+        })
     }
 }
 
 /// Hooks of the real host that say nothing we need, or whose return value would change what the host does.
 /// They are known, and ignored.
-pub const IGNORED: [&str; 9] = [
+pub const IGNORED: [&str; 8] = [
     "kanban_task_blocked",
     "kanban_task_claimed",
     "kanban_task_completed",
-    "post_llm_call",
     "pre_tool_call",
     "pre_verify",
     "transform_llm_output",

@@ -20,7 +20,14 @@
 //! assert_eq!(payload.integer("status_code"), None);
 //! ```
 
+mod json;
+mod stack;
+mod text;
+
 use std::fmt;
+
+pub use stack::{Fields, Values};
+pub(crate) use text::{Text, omitted};
 
 /// One field of a payload, borrowed from the host.
 #[derive(Clone, Copy, Default)]
@@ -40,8 +47,8 @@ pub enum Value<'a> {
     Str(&'a str),
     /// Named values inside this one.
     Map(&'a dyn Payload),
-    /// A list of this many elements. No rule reads inside a list, so no host needs to walk one.
-    List(usize),
+    /// Values in order.
+    List(&'a dyn List),
     /// Something there is no use for, such as an object of the host. Present, but nothing else is known of it.
     Other,
 }
@@ -56,6 +63,26 @@ pub enum Value<'a> {
 pub trait Payload {
     /// Shows the value of `key` to `f`.
     fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>));
+
+    /// Shows every field to `f`, in the order they were given. Asked for content alone, and only while it is kept; who has
+    /// nothing nested to tell need not say it, and a map that does not is kept as an empty object.
+    fn each(&self, f: &mut dyn FnMut(&str, Value<'_>)) {
+        let _ = f;
+    }
+}
+
+/// Values in order. An implementer owes what one of [`Payload`] owes.
+pub trait List {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Shows each of them to `f`, in order.
+    fn each(&self, f: &mut dyn FnMut(Value<'_>));
 }
 
 /// The lenient readers. `None` means missing, null, or of a type the reader cannot use.
@@ -102,10 +129,10 @@ impl dyn Payload + '_ {
         })
     }
 
-    /// How many elements the list under `key` has.
-    pub fn list_len(&self, key: &str) -> Option<usize> {
+    /// The list under `key`.
+    pub fn list<R>(&self, key: &str, read: impl FnOnce(&dyn List) -> R) -> Option<R> {
         self.read(key, |value| match value {
-            Value::List(len) => Some(len),
+            Value::List(list) => Some(read(list)),
             _ => None,
         })
     }
@@ -116,7 +143,7 @@ impl dyn Payload + '_ {
     }
 
     /// Runs `read` on the first value shown, if any.
-    fn read<R>(&self, key: &str, read: impl FnOnce(Value<'_>) -> Option<R>) -> Option<R> {
+    pub(crate) fn read<R>(&self, key: &str, read: impl FnOnce(Value<'_>) -> Option<R>) -> Option<R> {
         let mut read = Some(read);
         let mut answer = None;
         self.visit(key, &mut |value| {
@@ -171,7 +198,7 @@ impl fmt::Debug for Value<'_> {
             Value::Float(number) => write!(f, "Float({number})"),
             Value::Str(text) => write!(f, "Str({} bytes)", text.len()),
             Value::Map(_) => f.write_str("Map(..)"),
-            Value::List(len) => write!(f, "List({len})"),
+            Value::List(list) => write!(f, "List({} values)", list.len()),
             Value::Other => f.write_str("Other"),
         }
     }
@@ -226,6 +253,12 @@ impl<'a> From<&'a dyn Payload> for Value<'a> {
     }
 }
 
+impl<'a> From<&'a dyn List> for Value<'a> {
+    fn from(list: &'a dyn List) -> Self {
+        Value::List(list)
+    }
+}
+
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Value::Null, Into::into)
@@ -236,64 +269,8 @@ impl<P: Payload + ?Sized> Payload for &P {
     fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
         (**self).visit(key, f);
     }
-}
 
-/// Searched front to back: a hook has a dozen fields. The first of two equal names counts.
-impl Payload for [(&str, Value<'_>)] {
-    fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        if let Some((_, value)) = self.iter().find(|(name, _)| *name == key) {
-            f(*value);
-        }
+    fn each(&self, f: &mut dyn FnMut(&str, Value<'_>)) {
+        (**self).each(f);
     }
-}
-
-impl<const N: usize> Payload for [(&str, Value<'_>); N] {
-    fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        self.as_slice().visit(key, f);
-    }
-}
-
-/// Fields on the stack of a Rust host, when their number is not known to the compiler: `&Fields(&slice)` is a
-/// `&dyn Payload`, which a bare slice cannot become. An array needs no wrapper.
-#[derive(Clone, Copy, Debug)]
-pub struct Fields<'a>(pub &'a [(&'a str, Value<'a>)]);
-
-impl Payload for Fields<'_> {
-    fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        self.0.visit(key, f);
-    }
-}
-
-impl Payload for serde_json::Map<String, serde_json::Value> {
-    fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        if let Some(value) = self.get(key) {
-            visit_json(value, f);
-        }
-    }
-}
-
-/// Anything but an object has no fields.
-impl Payload for serde_json::Value {
-    fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        if let Self::Object(fields) = self {
-            fields.visit(key, f);
-        }
-    }
-}
-
-fn visit_json(value: &serde_json::Value, f: &mut dyn FnMut(Value<'_>)) {
-    use serde_json::Value as Json;
-    f(match value {
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Bool(*flag),
-        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(number), _, _) => Value::Int(number),
-            (None, Some(number), _) => return f(Value::Str(&number.to_string())),
-            (None, None, Some(number)) => Value::Float(number),
-            (None, None, None) => Value::Other,
-        },
-        Json::String(text) => Value::Str(text),
-        Json::Object(fields) => Value::Map(fields),
-        Json::Array(items) => Value::List(items.len()),
-    });
 }

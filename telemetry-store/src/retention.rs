@@ -1,4 +1,5 @@
-//! Whole days of log go when they are older than the owner wants to keep, and what the index knows of them with them.
+//! Whole days of log and of content go when they are older than the owner wants to keep, and what the index knows of a day
+//! goes with its log.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
@@ -7,11 +8,22 @@ use telemetry_core::time::Day;
 
 use crate::error::StoreError;
 use crate::index::{Index, Patience};
-use crate::layout::Layout;
+use crate::layout::{Days, Layout};
 
-/// A day of log that is older than what is kept.
+/// How many days before today are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Of the log.
+    pub log: u32,
+    /// Of content.
+    pub content: u32,
+}
+
+/// A file that is older than what is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
+    /// What it is of.
+    pub days: Days,
     /// The UTC day.
     pub day: Day,
     /// Its file.
@@ -20,30 +32,43 @@ pub struct Expired {
     pub bytes: u64,
 }
 
-/// The days of log older than `keep_days` before `today`, oldest first.
+impl Keep {
+    fn first(self, days: Days, today: Day) -> Day {
+        let keep = match days {
+            Days::Log => self.log,
+            Days::Content => self.content,
+        };
+        Day(today.0.saturating_sub(i32::try_from(keep).unwrap_or(i32::MAX)))
+    }
+}
+
+/// The days older than what `keep` says before `today`: of log, then of content, oldest first.
 ///
 /// # Errors
-/// When the folder of the log cannot be read.
-pub fn expired(layout: &Layout, keep_days: u32, today: Day) -> Result<Vec<Expired>, StoreError> {
-    let first_kept = first_kept(keep_days, today);
-    let days = layout.days().map_err(StoreError::io(layout.log()))?;
-    let older = days.into_iter().filter(|(day, _)| *day < first_kept);
-    Ok(older
-        .map(|(day, path)| Expired {
+/// When a folder cannot be read.
+pub fn expired(layout: &Layout, keep: Keep, today: Day) -> Result<Vec<Expired>, StoreError> {
+    let mut expired = Vec::new();
+    for days in [Days::Log, Days::Content] {
+        let first_kept = keep.first(days, today);
+        let there = layout.days_of(days).map_err(StoreError::io(layout.folder(days)))?;
+        let older = there.into_iter().filter(|(day, _)| *day < first_kept);
+        expired.extend(older.map(|(day, path)| Expired {
+            days,
             bytes: fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             day,
             path,
-        })
-        .collect())
+        }));
+    }
+    Ok(expired)
 }
 
-/// Removes [`expired`] days and makes the index anew from what is left, so that it says what the log says. One process
-/// at a time; `None` when another is at it.
+/// Removes [`expired`] days, and makes the index anew from what is left of the log, so that it says what the log says. One
+/// process at a time; `None` when another is at it.
 ///
 /// # Errors
 /// When a file cannot be removed, or the index cannot be made anew: then the next prune does it.
-pub fn prune(layout: &Layout, keep_days: u32, today: Day) -> Result<Option<Vec<Expired>>, StoreError> {
-    if !layout.log().is_dir() {
+pub fn prune(layout: &Layout, keep: Keep, today: Day) -> Result<Option<Vec<Expired>>, StoreError> {
+    if !layout.log().is_dir() && !layout.folder(Days::Content).is_dir() {
         return Ok(Some(Vec::new()));
     }
     let lock_path = layout.root().join("prune.lock");
@@ -51,7 +76,7 @@ pub fn prune(layout: &Layout, keep_days: u32, today: Day) -> Result<Option<Vec<E
     if lock.try_lock().is_err() {
         return Ok(None);
     }
-    let expired = expired(layout, keep_days, today)?;
+    let expired = expired(layout, keep, today)?;
     for Expired { path, .. } in &expired {
         match fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -60,14 +85,11 @@ pub fn prune(layout: &Layout, keep_days: u32, today: Day) -> Result<Option<Vec<E
             _ => {}
         }
     }
-    if !expired.is_empty() || index_knows_days_before(layout, first_kept(keep_days, today))? {
+    let log_is_shorter = expired.iter().any(|expired| expired.days == Days::Log);
+    if log_is_shorter || index_knows_days_before(layout, keep.first(Days::Log, today))? {
         Index::rebuild(layout)?;
     }
     Ok(Some(expired))
-}
-
-fn first_kept(keep_days: u32, today: Day) -> Day {
-    Day(today.0.saturating_sub(i32::try_from(keep_days).unwrap_or(i32::MAX)))
 }
 
 /// Whether a prune before this one could not finish.

@@ -14,8 +14,8 @@ use crate::home;
 use crate::payload::{Fields, Objects};
 use crate::quiet::catch;
 
-/// The only hook whose facts are inside an object of the host.
-const GATEWAY_DISPATCH: &str = "pre_gateway_dispatch";
+/// The hooks of which something is inside an object of the host: a message that came in, and an answer.
+const WITH_OBJECTS: [&str; 2] = ["pre_gateway_dispatch", "post_api_request"];
 
 /// What the host's exit may wait for us. Its own watchdog ends a process that takes too long to leave.
 const EXIT_BUDGET: Duration = Duration::from_millis(50);
@@ -64,7 +64,7 @@ pub(crate) fn on_exit() {
 
 /// A builtin function: it is given the keyword arguments as the dict they arrived in, with nothing copied.
 fn callable<'py>(py: Python<'py>, hook: &'static str) -> PyResult<Bound<'py, PyCFunction>> {
-    let objects = if hook == GATEWAY_DISPATCH { Objects::Open } else { Objects::Opaque };
+    let objects = if WITH_OBJECTS.contains(&hook) { Objects::Open } else { Objects::Opaque };
     let observe = move |arguments: &Bound<'_, PyTuple>, fields: Option<&Bound<'_, PyDict>>| -> Py<PyAny> {
         let py = arguments.py();
         catch(|| {

@@ -2,7 +2,7 @@
 //!
 //! - [`hooks`]: one native callable per lifecycle hook, and what a process does when it exits;
 //! - [`home`]: which home an event belongs to, when one process serves several profiles;
-//! - [`payload`]: keyword arguments read where they lie;
+//! - [`payload`]: keyword arguments read where they lie; [`walk`]: all that is in a dict or a list;
 //! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process, or in one of its own;
 //! - [`summary`]: the answer to `/telemetry` in a chat;
 //! - [`quiet`]: panics end here, and are not printed.
@@ -24,6 +24,7 @@ mod hooks;
 mod payload;
 mod quiet;
 mod summary;
+mod walk;
 
 use pyo3::prelude::*;
 

@@ -5,13 +5,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use telemetry_hooks::payload::{Payload, Value};
 
+use crate::walk::{self, Elements};
+
 /// Whether an object of the host may be looked into.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Objects {
-    /// It is [`Value::Other`]. The rule for almost every hook: its facts come as plain values, and an object is content
-    /// (`assistant_message`) or machinery.
+    /// It is [`Value::Other`]. The rule for almost every hook: its facts come as plain values, and an object is machinery.
     Opaque,
-    /// Its instance attributes are fields. `pre_gateway_dispatch` gives its facts in a `MessageEvent` only.
+    /// Its instance attributes are fields. `pre_gateway_dispatch` gives its facts in a `MessageEvent` only, and what
+    /// `post_api_request` says is whole in a `NormalizedResponse` only.
     Open,
 }
 
@@ -33,10 +35,14 @@ impl Payload for Fields<'_, '_> {
             show(&value, self.objects, f);
         }
     }
+
+    fn each(&self, f: &mut dyn FnMut(&str, Value<'_>)) {
+        walk::fields(self.dict, self.objects, f);
+    }
 }
 
 /// Text first: most of what is read is an identifier.
-fn show(value: &Bound<'_, PyAny>, objects: Objects, f: &mut dyn FnMut(Value<'_>)) {
+pub(crate) fn show(value: &Bound<'_, PyAny>, objects: Objects, f: &mut dyn FnMut(Value<'_>)) {
     if let Ok(text) = value.cast::<PyString>() {
         return match text.to_str() {
             Ok(text) => f(Value::Str(text)),
@@ -61,10 +67,10 @@ fn show(value: &Bound<'_, PyAny>, objects: Objects, f: &mut dyn FnMut(Value<'_>)
         return f(Value::Map(&Fields::new(dict, objects)));
     }
     if let Ok(list) = value.cast::<PyList>() {
-        return f(Value::List(list.len()));
+        return f(Value::List(&Elements::new(list, objects)));
     }
     if let Ok(tuple) = value.cast::<PyTuple>() {
-        return f(Value::List(tuple.len()));
+        return f(Value::List(&Elements::new(tuple, objects)));
     }
     match (objects == Objects::Open).then(|| attributes(value)).flatten() {
         Some(dict) => f(Value::Map(&Fields::new(&dict, objects))),

@@ -4,6 +4,8 @@
 //! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
 //! - [`replay`] feeds recorded hook calls through the same tracker.
 
+mod content;
+mod lanes;
 mod live;
 mod plugin;
 #[cfg(feature = "replay")]
@@ -75,7 +77,9 @@ impl Telemetry {
 
     /// The hooks to register under the current config.
     pub fn hook_names(&self) -> Vec<&'static str> {
-        Hook::wanted(self.settings.capture_attempts()).map(Hook::as_str).collect()
+        Hook::wanted(self.settings.capture_attempts(), self.settings.planes().trajectories)
+            .map(Hook::as_str)
+            .collect()
     }
 
     /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
@@ -84,11 +88,11 @@ impl Telemetry {
         // Nothing of ours may unwind into a host. What was locked stays usable: parking_lot does not poison.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let live = self.live();
-            match live.tracker.observe(hook, payload, UnixNanos::now(), &live.pipeline) {
+            match live.tracker.observe(hook, payload, UnixNanos::now(), &live.lanes) {
                 After::GoOn => {}
                 After::Flush => {
                     let first = !live.has_flushed.swap(true, Relaxed);
-                    live.pipeline.flush(if first { FIRST_FLUSH } else { FLUSH });
+                    live.lanes.flush(if first { FIRST_FLUSH } else { FLUSH });
                 }
             }
         }));
@@ -99,14 +103,19 @@ impl Telemetry {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             // A process that never called a hook has nothing to tell.
             let Some(live) = self.live.load_full().filter(|live| live.is_of_this_process()) else { return };
-            live.tracker.exit(UnixNanos::now(), &live.pipeline);
-            live.pipeline.flush(EXIT_FLUSH);
+            live.tracker.exit(UnixNanos::now(), &live.lanes);
+            live.lanes.flush(EXIT_FLUSH);
         }));
     }
 
-    /// What was lost so far in this process.
+    /// The events that were lost so far in this process.
     pub fn losses(&self) -> Losses {
-        self.live.load_full().map(|live| live.pipeline.losses()).unwrap_or_default()
+        self.live.load_full().map(|live| live.lanes.losses()).unwrap_or_default()
+    }
+
+    /// The pieces of content that were lost so far in this process.
+    pub fn content_losses(&self) -> Losses {
+        self.live.load_full().map(|live| live.lanes.content_losses()).unwrap_or_default()
     }
 
     /// The tracker and pipeline of this process. A forked child gets its own: the parent's thread is not there, its

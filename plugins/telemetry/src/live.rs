@@ -1,21 +1,20 @@
-//! What runs in one process: the tracker of its hooks, and the pipeline to its log.
+//! What runs in one process: the tracker of its hooks, and the ways to its files.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use telemetry_core::ids::ProcessId;
 use telemetry_core::name::Name;
-use telemetry_core::pipeline::{Options, Pipeline};
 use telemetry_hooks::tracker::{Origin, Tracker};
 use telemetry_policy::Settings;
 use telemetry_store::process;
 use uuid::Uuid;
 
-use crate::sink::LogAndUpkeep;
+use crate::lanes::Lanes;
 
 pub(crate) struct Live {
     pub tracker: Tracker,
-    pub pipeline: Pipeline,
+    pub lanes: Lanes,
     /// The first flush, which also waits for the writer to start, is behind us.
     pub has_flushed: AtomicBool,
     pid: u32,
@@ -34,10 +33,9 @@ impl Live {
             born: process::born(pid),
             version: Some(Name::fixed(env!("CARGO_PKG_VERSION"))),
         };
-        let sink = Box::new(LogAndUpkeep::new(home, settings));
         Live {
             tracker: Tracker::new(origin),
-            pipeline: Pipeline::new(process, sink, Options::default()),
+            lanes: Lanes::new(home, process, settings),
             has_flushed: AtomicBool::new(false),
             pid,
         }

@@ -4,29 +4,27 @@
 //! `{"kind":"hook","hook":"post_api_request","kwargs":{…},"pid":1000,"wall_ns":1767225606283863482}`; lines of kind
 //! `register` and `atexit` tell of the life of a process. A process without an `atexit` is gone without a word.
 //!
-//! The events are the same each time, and those that are in the log already are not written again: twice is once.
+//! The events are the same each time, and those that are in the log already are not written again: twice is once. So is
+//! content, which is kept while the trajectories plane is on.
 
-use std::collections::{HashMap, HashSet};
+mod output;
+
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use telemetry_core::emitter::Emitter;
-use telemetry_core::event::Event;
-use telemetry_core::ids::EventId;
-use telemetry_core::sink::{Sink as _, SinkError};
-use telemetry_core::source::Source as _;
+use telemetry_core::sink::SinkError;
 use telemetry_core::time::UnixNanos;
 use telemetry_hooks::hook::Hook;
 use telemetry_hooks::payload::Payload;
 use telemetry_hooks::tracker::{Origin, Tracker};
-use telemetry_store::layout::Layout;
-use telemetry_store::log::{LogReader, LogWriter};
+use telemetry_policy::Settings;
+use telemetry_store::layout::{Days, Layout};
 
 use crate::HERMES;
+use output::{Emitted, Output};
 
 /// What a replay came to.
 #[derive(Debug, Default)]
@@ -41,6 +39,8 @@ pub struct Report {
     pub added: u64,
     /// Events that were in the log already.
     pub known: u64,
+    /// Pieces of content that were new; `None` while the trajectories plane is off.
+    pub content: Option<u64>,
     /// Lines that are no hook call.
     pub unreadable: Vec<Unreadable>,
 }
@@ -68,21 +68,23 @@ pub enum ReplayError {
 /// Events written at once.
 const BATCH: usize = 4_096;
 
-/// Feeds `files` through the tracker into the log of `home`.
+/// Feeds `files` through the tracker into the log of `home`, and what they say into its content, if `settings` say so.
 ///
 /// # Errors
 /// When a recording cannot be read or the log cannot be written. Lines that make no sense are reported, not errors.
-pub fn replay(home: &Path, files: &[PathBuf], capture_attempts: bool) -> Result<Report, ReplayError> {
+pub fn replay(home: &Path, files: &[PathBuf], settings: &Settings) -> Result<Report, ReplayError> {
     let layout = Layout::of(home);
-    layout.create_log().map_err(|source| {
+    layout.create(Days::Log).map_err(|source| {
         ReplayError::Log(SinkError { what: format!("making {}", layout.log().display()), source })
     })?;
-    let mut output = Output::new(layout)?;
+    let content = settings.planes().trajectories;
+    let wanted: Vec<Hook> = Hook::wanted(settings.capture_attempts(), content).collect();
+    let mut output = Output::new(layout, content)?;
     let mut report = Report::default();
     for file in files {
         let recording = File::open(file).map_err(|error| ReplayError::Recording(file.clone(), error))?;
         report.files += 1;
-        let mut processes = Processes { capture_attempts, ..Processes::default() };
+        let mut processes = Processes::new(&wanted, content);
         for (line, number) in lines(BufReader::new(recording)).zip(1..) {
             let line = line.map_err(|error| ReplayError::Recording(file.clone(), error))?;
             if line.trim_ascii().is_empty() {
@@ -99,8 +101,7 @@ pub fn replay(home: &Path, files: &[PathBuf], capture_attempts: bool) -> Result<
         report.processes += processes.end();
         output.write(&processes.emitted, 1)?;
     }
-    report.added = output.added;
-    report.known = output.known;
+    output.count(&mut report);
     Ok(report)
 }
 
@@ -156,12 +157,12 @@ impl Line {
 }
 
 /// The processes of one recording, by process id.
-#[derive(Default)]
-struct Processes {
+struct Processes<'a> {
     alive: HashMap<u32, Process>,
     with_hooks: u64,
     emitted: Emitted,
-    capture_attempts: bool,
+    /// The hooks a host would have called, of those we know.
+    wanted: &'a [Hook],
 }
 
 struct Process {
@@ -179,7 +180,11 @@ impl Process {
     }
 }
 
-impl Processes {
+impl<'a> Processes<'a> {
+    fn new(wanted: &'a [Hook], content: bool) -> Self {
+        Processes { alive: HashMap::new(), with_hooks: 0, emitted: Emitted::new(content), wanted }
+    }
+
     /// Takes a line; whether it was a hook call.
     fn take(&mut self, line: Line) -> bool {
         match line.kind {
@@ -212,7 +217,7 @@ impl Processes {
                     self.with_hooks += 1;
                     Tracker::new(Origin::recorded(HERMES, line.pid, line.at))
                 });
-                if hook == Hook::PreApiRequest.as_str() && !self.capture_attempts {
+                if Hook::parse(&hook).is_some_and(|hook| !self.wanted.contains(&hook)) {
                     return true;
                 }
                 // Nothing vanishes in a replay, so there is nothing to flush for.
@@ -236,58 +241,5 @@ impl Processes {
             self.end_one(pid);
         }
         self.with_hooks
-    }
-}
-
-/// Takes events in order.
-#[derive(Default)]
-struct Emitted(Mutex<Vec<Event>>);
-
-impl Emitter for Emitted {
-    fn emit(&self, event: Event) {
-        self.0.lock().push(event);
-    }
-
-    fn flush(&self, _deadline: Duration) -> bool {
-        true
-    }
-}
-
-/// The log, and what is in it already.
-struct Output {
-    log: LogWriter,
-    seen: HashSet<(UnixNanos, EventId)>,
-    added: u64,
-    known: u64,
-}
-
-impl Output {
-    fn new(layout: Layout) -> Result<Self, ReplayError> {
-        let mut seen = HashSet::new();
-        let log_folder = layout.log();
-        LogReader::new(layout.clone())
-            .read(&mut |event| {
-                seen.insert((event.ts, event.id));
-                true
-            })
-            .map_err(|source| {
-                ReplayError::Log(SinkError { what: format!("reading {}", log_folder.display()), source })
-            })?;
-        Ok(Output { log: LogWriter::new(layout), seen, added: 0, known: 0 })
-    }
-
-    /// Writes what was emitted and is new, once there are `at_least` events.
-    fn write(&mut self, emitted: &Emitted, at_least: usize) -> Result<(), ReplayError> {
-        let mut events = emitted.0.lock();
-        if events.len() < at_least {
-            return Ok(());
-        }
-        let all = events.len();
-        events.retain(|event| self.seen.insert((event.ts, event.id)));
-        self.log.write(&events).map_err(ReplayError::Log)?;
-        self.added += events.len() as u64;
-        self.known += (all - events.len()) as u64;
-        events.clear();
-        Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! The far end of the pipeline inside a host: the log, and upkeep while the host is quiet.
 
 use std::path::Path;
-use std::time::Duration;
 
 use telemetry_core::event::Event;
 use telemetry_core::sink::{Sink, SinkError};
@@ -37,13 +36,8 @@ impl Sink for LogAndUpkeep {
         self.log.write(events)
     }
 
-    fn idle(&mut self, budget: Duration) -> bool {
-        #[cfg(feature = "index")]
-        return self.upkeep.idle(budget);
-        #[cfg(not(feature = "index"))]
-        {
-            let _ = budget;
-            false
-        }
+    #[cfg(feature = "index")]
+    fn idle(&mut self) {
+        self.upkeep.idle();
     }
 }

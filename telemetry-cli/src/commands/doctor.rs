@@ -6,11 +6,11 @@ use std::path::Path;
 use serde::Serialize;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::Key;
-use telemetry_store::insights::{Health, Volumes, health, volumes};
-use telemetry_store::layout::Layout;
+use telemetry_store::insights::{Health, Loss, Volumes, health, volumes};
+use telemetry_store::layout::{Days, Layout};
 use telemetry_store::retention;
 
-use super::{Home, Streams};
+use super::{Home, Streams, prune};
 use crate::answers;
 use crate::args;
 use crate::failure::Failure;
@@ -56,6 +56,7 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
             lag(&volumes),
             unreadable(&home.layout, &health),
             dropped(&volumes),
+            content(home, &volumes),
             coverage(&health),
             drift(&health),
             unknown(&volumes),
@@ -116,8 +117,11 @@ fn permissions(layout: &Layout) -> Check {
     use std::os::unix::fs::PermissionsExt as _;
     let open =
         |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
-    let mut ours = vec![layout.root().to_owned(), layout.log(), layout.database()];
-    ours.extend(layout.days().into_iter().flatten().map(|(_, path)| path));
+    let mut ours = vec![layout.root().to_owned(), layout.database()];
+    for days in [Days::Log, Days::Content] {
+        ours.push(layout.folder(days));
+        ours.extend(layout.days_of(days).into_iter().flatten().map(|(_, path)| path));
+    }
     let open: Vec<String> =
         ours.iter().filter(|path| open(path)).map(|path| path.display().to_string()).collect();
     match open.as_slice() {
@@ -170,17 +174,45 @@ fn unreadable(layout: &Layout, health: &Health) -> Check {
 }
 
 fn dropped(volumes: &Volumes) -> Check {
-    let reasons: Vec<String> = volumes
-        .dropped
-        .iter()
-        .map(|loss| format!("{} {}", render::clean(&loss.reason), loss.events))
-        .collect();
-    match reasons.is_empty() {
+    match volumes.dropped.is_empty() {
         true => Check::ok("events", "none was lost on the way to the log"),
         false => Check::problem(
             "events",
-            format!("lost on the way to the log: {}", reasons.join(", ")),
+            format!("lost on the way to the log: {}", by_reason(&volumes.dropped)),
             "queue_full: the disk was full or stalled; no_writer: no thread could be started",
+        ),
+    }
+}
+
+fn by_reason(losses: &[Loss]) -> String {
+    let reasons = losses.iter().map(|loss| format!("{} {}", render::clean(&loss.reason), loss.events));
+    reasons.collect::<Vec<_>>().join(", ")
+}
+
+fn content(home: &Home, volumes: &Volumes) -> Check {
+    let on = home.settings.planes().trajectories;
+    let kept = format!(
+        "{} of content in {}",
+        render::size(volumes.content_bytes),
+        render::count(volumes.content_files, "file", "files")
+    );
+    let folder = home.layout.folder(Days::Content);
+    match (volumes.dropped_content.as_slice(), on, volumes.content_files) {
+        ([], true, _) => Check::ok("content", kept),
+        ([], false, 0) => Check::ok("content", "none is recorded, and none is there"),
+        ([], false, _) => Check::note(
+            "content",
+            format!("{kept}, though none is recorded any more"),
+            format!(
+                "it goes after {}; to be rid of it now, delete {}",
+                render::count(home.settings.content_retention_days().into(), "day", "days"),
+                folder.display()
+            ),
+        ),
+        (lost, _, _) => Check::problem(
+            "content",
+            format!("{kept}; lost on the way there: {}", by_reason(lost)),
+            "content_queue_full: the disk was full or stalled; content_no_writer: no thread could be started",
         ),
     }
 }
@@ -231,13 +263,22 @@ fn unknown(volumes: &Volumes) -> Check {
 }
 
 fn retention(home: &Home, today: Day) -> Result<Check, Failure> {
-    let keep_days = home.settings.retention_days();
-    let expired = retention::expired(&home.layout, keep_days, today)?;
-    Ok(match expired.len() as u64 {
-        0 => Check::ok("retention", format!("no day is older than {keep_days} days")),
-        n => Check::note(
+    let keep = prune::keep(&home.settings);
+    let expired = retention::expired(&home.layout, keep, today)?;
+    let older = [(Days::Log, "", keep.log), (Days::Content, " of content", keep.content)];
+    let found: Vec<String> = older
+        .into_iter()
+        .filter_map(|(days, what, keep_days)| {
+            let n = expired.iter().filter(|expired| expired.days == days).count() as u64;
+            let are = render::count(n, &format!("day{what} is"), &format!("days{what} are"));
+            (n > 0).then(|| format!("{are} older than {keep_days} days"))
+        })
+        .collect();
+    Ok(match found.is_empty() {
+        true => Check::ok("retention", format!("no day is older than {} days", keep.log)),
+        false => Check::note(
             "retention",
-            format!("{} older than {keep_days} days", render::count(n, "day is", "days are")),
+            found.join(", "),
             "telemetry prune; a host that is idle does it once a day",
         ),
     })

@@ -1,8 +1,10 @@
-//! `telemetry prune`: days of log older than `telemetry.retention_days` go, and what the index knows of them.
+//! `telemetry prune`: days of log older than `telemetry.retention_days` go, and what the index knows of them; days of
+//! content older than `telemetry.trajectories.retention_days`.
 
 use telemetry_core::time::UnixNanos;
-use telemetry_policy::Key;
-use telemetry_store::retention::{self, Expired};
+use telemetry_policy::{Key, Settings};
+use telemetry_store::layout::Days;
+use telemetry_store::retention::{self, Expired, Keep};
 
 use super::{Home, Streams};
 use crate::args;
@@ -10,28 +12,38 @@ use crate::failure::Failure;
 use crate::render;
 
 pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let keep_days = home.settings.retention_days();
+    let keep = keep(&home.settings);
     let today = UnixNanos::now().day();
     let gone = if args.dry_run {
-        Some(retention::expired(&home.layout, keep_days, today)?)
+        Some(retention::expired(&home.layout, keep, today)?)
     } else {
-        retention::prune(&home.layout, keep_days, today)?
+        retention::prune(&home.layout, keep, today)?
     };
     let Some(gone) = gone else {
         return Err(Failure::Failed("another process is pruning; nothing was done here".into()));
     };
-    let rule = format!("{} = {keep_days}", Key::RetentionDays.spec().name);
-    let (Some(first), Some(last)) = (gone.first(), gone.last()) else {
-        writeln!(streams.out, "nothing to prune: no day is older than {rule} allows")?;
+    let log_rule = format!("{} = {}", Key::RetentionDays.spec().name, keep.log);
+    if gone.is_empty() {
+        writeln!(streams.out, "nothing to prune: no day is older than {log_rule} allows")?;
         return Ok(());
-    };
-    let bytes: u64 = gone.iter().map(|Expired { bytes, .. }| bytes).sum();
+    }
     let verb = if args.dry_run { "would remove" } else { "removed" };
-    let days = match gone.len() {
-        1 => first.day.to_string(),
-        n => format!("{n} days, {} to {}", first.day, last.day),
-    };
-    let bytes = render::count(bytes, "byte", "bytes");
-    writeln!(streams.out, "{verb} {days}, {bytes}: older than {rule} allows")?;
+    let content_rule = format!("{} = {}", Key::TrajectoriesRetentionDays.spec().name, keep.content);
+    for (days, what, rule) in [(Days::Log, "", log_rule), (Days::Content, " of content", content_rule)] {
+        let gone: Vec<&Expired> = gone.iter().filter(|gone| gone.days == days).collect();
+        let (Some(first), Some(last)) = (gone.first(), gone.last()) else { continue };
+        let bytes: u64 = gone.iter().map(|gone| gone.bytes).sum();
+        let when = match gone.len() {
+            1 => first.day.to_string(),
+            n => format!("{n} days, {} to {}", first.day, last.day),
+        };
+        let bytes = render::count(bytes, "byte", "bytes");
+        writeln!(streams.out, "{verb} {when}{what}, {bytes}: older than {rule} allows")?;
+    }
     Ok(())
+}
+
+/// What the config says is kept.
+pub(super) fn keep(settings: &Settings) -> Keep {
+    Keep { log: settings.retention_days(), content: settings.content_retention_days() }
 }

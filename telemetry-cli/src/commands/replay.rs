@@ -17,14 +17,17 @@ pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -
         writeln!(streams.err, "telemetry: {file}:{}: {}", line.line, render::clean(&line.problem))?;
     }
     answers::open(&home.layout)?;
+    let content =
+        report.content.map(|n| format!(", {} of content", render::count(n, "new piece", "new pieces")));
     writeln!(
         streams.out,
-        "replayed {} of {}, {}: {} new events, {} known",
+        "replayed {} of {}, {}: {} new events, {} known{}",
         render::count(report.hooks, "hook call", "hook calls"),
         render::count(report.files, "file", "files"),
         render::count(report.processes, "process", "processes"),
         report.added,
         report.known,
+        content.unwrap_or_default(),
     )?;
     if !report.unreadable.is_empty() {
         let n = report.unreadable.len() as u64;
@@ -41,7 +44,7 @@ pub(super) fn feed(home: &Path, settings: &Settings, files: &[PathBuf]) -> Resul
         return Err(Failure::Failed(format!("nothing is recorded: telemetry.local is false ({decided})")));
     }
     InstallId::obtain(settings, home);
-    replay::replay(home, files, settings.capture_attempts()).map_err(|error| match error {
+    replay::replay(home, files, settings).map_err(|error| match error {
         ReplayError::Recording(path, error) => Failure::File(path, error),
         ReplayError::Log(error) => Failure::Failed(error.to_string()),
     })

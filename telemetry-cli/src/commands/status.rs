@@ -19,6 +19,9 @@ use crate::{answers, render, span};
 pub(crate) struct Status {
     pub home: PathBuf,
     pub planes: Planes,
+    /// How long content is kept, where it is recorded.
+    #[serde(skip)]
+    pub keeps_content_days: u32,
     pub consent: String,
     pub may_upload_aggregate: bool,
     pub install_id: Option<String>,
@@ -101,6 +104,7 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
             aggregate: planes.aggregate,
             trajectories: planes.trajectories,
         },
+        keeps_content_days: home.settings.content_retention_days(),
         consent: home.settings.consent().to_string(),
         may_upload_aggregate: home.settings.may_upload_aggregate(),
         install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),

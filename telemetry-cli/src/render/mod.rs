@@ -15,4 +15,4 @@ pub(crate) use insights::insights;
 pub(crate) use runs::runs;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
-pub(crate) use text::{clean, count};
+pub(crate) use text::{clean, count, size};

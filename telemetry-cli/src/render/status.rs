@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
+use telemetry_store::insights::Loss;
 
 use super::table::{Side, Table};
 use super::text::{clean, count, duration, grouped, local, size};
@@ -20,11 +21,14 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
         on(status.planes.aggregate),
         status.consent
     )?;
-    writeln!(
-        out,
-        "trajectories  {}: content of conversations; this version records none",
-        on(status.planes.trajectories)
-    )?;
+    let content = match status.planes.trajectories {
+        true => format!(
+            "recorded on this machine, kept {}",
+            count(status.keeps_content_days.into(), "day", "days")
+        ),
+        false => "not recorded".to_owned(),
+    };
+    writeln!(out, "trajectories  {}: content of conversations is {content}", on(status.planes.trajectories))?;
     writeln!(out, "export        to files you write; to nothing over the network")?;
     for (name, posture) in [("otlp", &status.export.otlp), ("collector", &status.export.collector)] {
         destination(out, name, posture)?;
@@ -50,19 +54,17 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
         count(volumes.log_files, "file", "files"),
         size(volumes.index_bytes)
     )?;
-    let dropped: i64 = volumes.dropped.iter().map(|loss| loss.events).sum();
-    let reasons: Vec<String> = volumes
-        .dropped
-        .iter()
-        .map(|loss| format!("{} {}", clean(&loss.reason), grouped(loss.events)))
-        .collect();
-    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
-    writeln!(
-        out,
-        "lost          {}{reasons}, {}",
-        count(dropped as u64, "event", "events"),
-        count(volumes.unreadable_lines as u64, "unreadable line", "unreadable lines")
-    )?;
+    if volumes.content_files > 0 {
+        let files = count(volumes.content_files, "file", "files");
+        writeln!(out, "content       {} in {files}", size(volumes.content_bytes))?;
+    }
+    let mut lost = lost(&volumes.dropped, "event", "events");
+    if !volumes.dropped_content.is_empty() {
+        lost += ", ";
+        lost += &self::lost(&volumes.dropped_content, "piece of content", "pieces of content");
+    }
+    let unreadable = count(volumes.unreadable_lines as u64, "unreadable line", "unreadable lines");
+    writeln!(out, "lost          {lost}, {unreadable}")?;
     if !volumes.unknown_events.is_empty() {
         let kinds: Vec<String> = volumes
             .unknown_events
@@ -105,6 +107,14 @@ fn destination(out: &mut dyn Write, name: &str, posture: &Posture) -> io::Result
         write!(out, ", {header}{} ({})", clean(variable), if *set { "set" } else { "not set" })?;
     }
     writeln!(out)
+}
+
+/// How many were lost, and why.
+fn lost(losses: &[Loss], one: &str, many: &str) -> String {
+    let all = count(losses.iter().map(|loss| loss.events as u64).sum(), one, many);
+    let reasons = losses.iter().map(|loss| format!("{} {}", clean(&loss.reason), grouped(loss.events)));
+    let reasons = reasons.collect::<Vec<_>>().join(", ");
+    if reasons.is_empty() { all } else { format!("{all} ({reasons})") }
 }
 
 pub(crate) fn preview(out: &mut dyn Write, preview: &Preview) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub(super) fn grouped(n: i64) -> String {
 }
 
 /// A size on disk: bytes, else kB, MB or GB (decimal) at three digits or so.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let size = bytes as f64;
     let in_unit = |of: f64, unit: &str| match size / of {
         few if few < 99.95 => format!("{few:.1} {unit}"),

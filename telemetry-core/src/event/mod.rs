@@ -12,7 +12,7 @@ mod tool;
 
 pub use model::{AttemptFailed, AttemptStarted, ModelCall};
 pub use observer::{Cron, Feedback, GatewayMessage, Hook, Memory, Skill};
-pub use own::{Dropped, ProcessEnded, ProcessStarted, Stats};
+pub use own::{CONTENT_LOSS, Dropped, ProcessEnded, ProcessStarted, Stats};
 pub use session::{RunEnded, RunStarted, RunUpdated, SubagentEnded, SubagentStarted, TurnEnded, TurnStarted};
 pub use tool::{ApprovalAnswered, ApprovalRequested, ToolCall};
 

@@ -44,16 +44,19 @@ impl ProcessEnded {
     }
 }
 
+/// What the reasons begin with for which pieces of content were lost, and not events.
+pub const CONTENT_LOSS: &str = "content_";
+
 /// Telemetry about telemetry: totals of one process since its start. The largest counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// The process it counts.
     pub process: ProcessId,
-    /// Events lost, by reason.
+    /// Events lost, and pieces of content, by reason.
     pub dropped: Vec<Dropped>,
 }
 
-/// Events lost for one reason.
+/// Events, or pieces of content ([`CONTENT_LOSS`]), lost for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Why.

@@ -1,6 +1,5 @@
-//! The control lane of a pipeline: wake, flush and close, apart from the events.
+//! The control lane of a pipeline: flush and close, apart from what waits.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -10,9 +9,6 @@ pub(super) struct Control {
     state: Mutex<State>,
     to_writer: Condvar,
     from_writer: Condvar,
-    /// Set by the first of many callers that find the queue high, so that only one pays for the wake.
-    awake: AtomicBool,
-    closed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -35,69 +31,47 @@ pub(super) struct Asked {
 }
 
 impl Control {
-    /// Wakes the writer before its tick is over.
-    pub(super) fn wake(&self) {
-        // Looked at before it is exchanged: past the mark every caller comes by, and an exchange takes the line.
-        if !self.awake.load(Relaxed) && !self.awake.swap(true, Relaxed) {
-            self.to_writer.notify_one();
-        }
+    /// Asks for a flush; which one.
+    pub(super) fn ask(&self) -> u64 {
+        self.ask_while(|_| {})
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Relaxed)
-    }
-
-    pub(super) fn flush(&self, deadline: Duration) -> bool {
+    fn ask_while(&self, change: impl FnOnce(&mut State)) -> u64 {
         let mut state = self.state.lock();
+        change(&mut state);
         state.asked += 1;
-        let mine = state.asked;
         self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.done >= mine)
+        state.asked
+    }
+
+    /// Waits until the events of `flush` are written; whether they are.
+    pub(super) fn await_flush(&self, flush: u64, until: Instant) -> bool {
+        self.await_until(until, |state| state.done >= flush)
     }
 
     pub(super) fn close(&self, deadline: Duration) -> bool {
-        self.closed.store(true, Relaxed);
-        let mut state = self.state.lock();
-        state.asked += 1;
-        state.closing = true;
-        let mine = state.asked;
-        self.to_writer.notify_one();
-        self.await_until(&mut state, deadline, |state| state.ended) && state.done >= mine
+        let until = Instant::now() + deadline;
+        let mine = self.ask_while(|state| state.closing = true);
+        self.await_until(until, |state| state.ended);
+        self.state.lock().done >= mine
     }
 
-    fn await_until(
-        &self,
-        state: &mut parking_lot::MutexGuard<'_, State>,
-        deadline: Duration,
-        reached: impl Fn(&State) -> bool,
-    ) -> bool {
-        let until = Instant::now() + deadline;
-        while !reached(state) && !state.ended {
-            if self.from_writer.wait_until(state, until).timed_out() {
+    fn await_until(&self, until: Instant, reached: impl Fn(&State) -> bool) -> bool {
+        let mut state = self.state.lock();
+        while !reached(&state) && !state.ended {
+            if self.from_writer.wait_until(&mut state, until).timed_out() {
                 break;
             }
         }
-        reached(state)
+        reached(&state)
     }
 
-    /// The writer's rest: until it is asked for something new, woken, or `rest` is over.
-    pub(super) fn rest(&self, rest: Duration) -> Asked {
-        let asked = self.sleep(rest, || self.awake.load(Relaxed));
-        self.awake.store(false, Relaxed);
-        asked
-    }
-
-    /// The rest after a failed write. A high queue is no reason to try again sooner, and while it stays high no caller
-    /// pays for a wake.
-    pub(super) fn pause(&self, pause: Duration) -> Asked {
-        self.sleep(pause, || false)
-    }
-
-    fn sleep(&self, time: Duration, woken: impl Fn() -> bool) -> Asked {
+    /// The writer's rest: until it is asked for something new, or `time` is over.
+    pub(super) fn rest(&self, time: Duration) -> Asked {
         let until = Instant::now() + time;
         let mut state = self.state.lock();
-        while state.asked == state.heard && !woken() {
-            if time.is_zero() || self.to_writer.wait_until(&mut state, until).timed_out() {
+        while state.asked == state.heard {
+            if self.to_writer.wait_until(&mut state, until).timed_out() {
                 break;
             }
         }

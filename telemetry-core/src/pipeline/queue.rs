@@ -1,15 +1,14 @@
 //! The queue between those who emit and the writer: bounded, lock-free, drops the oldest.
 
+use std::iter::from_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering::Relaxed};
 
 use arc_swap::ArcSwapOption;
 use crossbeam_queue::{ArrayQueue, SegQueue};
 
-use crate::event::Event;
-
 /// Events the ring holds: more than a busy agent emits between two looks of the writer, few enough to stay in a cache.
-const RING: usize = 2_048;
+pub(super) const RING: usize = 2_048;
 
 /// Two lock-free queues in a row, because an event is some hundred bytes.
 ///
@@ -18,97 +17,104 @@ const RING: usize = 2_048;
 /// never allocates and stays warm. What does not fit goes to the overflow, a list of blocks that grows as it must, and
 /// that is freed whole when the writer has caught up: the last block of a list that stays would keep the allocator from
 /// giving back what lies below it.
-pub(super) struct Queue {
-    ring: ArrayQueue<Event>,
-    overflow: ArcSwapOption<SegQueue<Event>>,
+pub(super) struct Queue<T> {
+    ring: ArrayQueue<T>,
+    overflow: ArcSwapOption<Overflow<T>>,
     /// From when the ring is full until all is drained, new events go to the overflow, so that they stay in order. A
     /// hint that may be late: nothing is lost by it, but events of the same microsecond may change places. They carry
     /// their times, and no reader of the log relies on its order.
     spilling: AtomicBool,
-    capacity: usize,
+    /// Events that may wait beyond a full ring.
+    room: isize,
 }
 
-impl Queue {
+struct Overflow<T> {
+    items: SegQueue<T>,
+    /// Events added here, less those taken from here and those of either queue that made room. Counted before an event
+    /// is added, so that many threads at once never keep more than the capacity, and exactly that while it is full.
+    /// Asking both queues for their lengths costs a caller more than all the rest, with the writer at work on them.
+    beyond_ring: AtomicIsize,
+}
+
+impl<T> Queue<T> {
     /// A queue for `capacity` events, one at the least.
     pub fn new(capacity: usize) -> Self {
+        let ring = capacity.clamp(1, RING);
         Queue {
-            ring: ArrayQueue::new(capacity.clamp(1, RING)),
+            ring: ArrayQueue::new(ring),
             overflow: ArcSwapOption::empty(),
             spilling: AtomicBool::new(false),
-            capacity,
+            room: isize::try_from(capacity.saturating_sub(ring)).unwrap_or(isize::MAX),
         }
     }
 
     /// Adds an event. When the queue is full the oldest makes room and comes back.
     #[inline]
-    pub fn push(&self, event: Event) -> Option<Event> {
+    pub fn push(&self, item: T) -> Option<T> {
         if self.spilling.load(Relaxed) {
-            return self.spill(event);
+            return self.spill(item);
         }
-        match self.ring.push(event) {
+        match self.ring.push(item) {
             Ok(()) => None,
-            Err(event) => self.spill(event),
+            Err(item) => self.spill(item),
         }
     }
 
     #[cold]
-    fn spill(&self, event: Event) -> Option<Event> {
-        if self.capacity <= self.ring.capacity() {
-            return self.ring.force_push(event);
+    fn spill(&self, item: T) -> Option<T> {
+        if self.room == 0 {
+            return self.ring.force_push(item);
         }
-        let overflow = self.overflow();
+        // In use while it is held, which `settle` waits for.
+        match &*self.overflow.load() {
+            Some(overflow) => self.spill_into(overflow, item),
+            None => self.spill_into(&self.new_overflow(), item),
+        }
+    }
+
+    fn spill_into(&self, overflow: &Overflow<T>, item: T) -> Option<T> {
         // Also where the overflow was there before: the writer may have thought it out of use.
         if !self.spilling.load(Relaxed) {
             self.spilling.store(true, Relaxed);
         }
-        let full = self.ring.len() + overflow.len() >= self.capacity;
-        let oldest = if full { self.pop() } else { None };
-        overflow.push(event);
+        let full = overflow.beyond_ring.fetch_add(1, Relaxed) >= self.room;
+        let oldest = if full { self.ring.pop().or_else(|| overflow.items.pop()) } else { None };
+        if oldest.is_some() {
+            overflow.beyond_ring.fetch_sub(1, Relaxed);
+        }
+        overflow.items.push(item);
         oldest
     }
 
-    /// The overflow, made when there is none. Counted while it is held, which [`Queue::settle`] waits for.
-    fn overflow(&self) -> Arc<SegQueue<Event>> {
-        if let Some(overflow) = self.overflow.load_full() {
-            return overflow;
-        }
-        let fresh = Arc::new(SegQueue::new());
+    fn new_overflow(&self) -> Arc<Overflow<T>> {
+        let fresh = Arc::new(Overflow { items: SegQueue::new(), beyond_ring: AtomicIsize::new(0) });
         let other = self.overflow.compare_and_swap(&None::<Arc<_>>, Some(Arc::clone(&fresh)));
         Option::clone(&other).unwrap_or(fresh)
     }
 
-    /// Takes the oldest event.
-    pub fn pop(&self) -> Option<Event> {
+    /// Moves the oldest events to `batch` until it holds `full`, or none waits.
+    pub fn take(&self, batch: &mut Vec<T>, full: usize) {
         // In this order: if there was an overflow before the ring was found empty, what it holds is next.
         let overflow = self.overflow.load();
-        self.ring.pop().or_else(|| overflow.as_ref()?.pop())
-    }
-
-    /// Events that wait.
-    #[inline]
-    pub fn len(&self) -> usize {
-        let spilled = if self.spilling.load(Relaxed) { self.spilled() } else { 0 };
-        self.ring.len() + spilled
-    }
-
-    fn spilled(&self) -> usize {
-        self.overflow.load().as_ref().map_or(0, |overflow| overflow.len())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ring.is_empty() && self.spilled() == 0
-    }
-
-    /// Frees the overflow; for the writer, when it has found the queue empty. How many events had to make room.
-    pub fn settle(&self) -> usize {
-        if !self.spilling.swap(false, Relaxed) {
-            return 0;
+        batch.extend(from_fn(|| self.ring.pop()).take(full.saturating_sub(batch.len())));
+        if let Some(overflow) = &*overflow {
+            let before = batch.len();
+            batch.extend(from_fn(|| overflow.items.pop()).take(full.saturating_sub(before)));
+            // Once for all of them: the callers' processors are at this number too.
+            overflow.beyond_ring.fetch_sub((batch.len() - before) as isize, Relaxed);
         }
-        let Some(mut overflow) = self.overflow.swap(None) else { return 0 };
+    }
+
+    /// Frees the overflow; for the writer, when it has found the queue empty. Which items had to make room: hardly ever any.
+    pub fn settle(&self) -> Vec<T> {
+        if !self.spilling.swap(false, Relaxed) {
+            return Vec::new();
+        }
+        let Some(mut overflow) = self.overflow.swap(None) else { return Vec::new() };
         loop {
             match Arc::try_unwrap(overflow) {
                 // Who held it may have pushed to it after the writer's last look.
-                Ok(late) => return late.into_iter().filter_map(|event| self.push(event)).count(),
+                Ok(late) => return late.items.into_iter().filter_map(|item| self.push(item)).collect(),
                 Err(held) => overflow = held,
             }
             std::thread::yield_now();
@@ -118,10 +124,11 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
     use super::*;
-    use crate::event::Feedback;
+    use crate::event::{Event, Feedback};
     use crate::ids::Key;
     use crate::name::Name;
     use crate::time::UnixNanos;
@@ -131,8 +138,14 @@ mod tests {
         Event::new(UnixNanos(number as i64), None, &Key::new("test"), body)
     }
 
-    fn drain(queue: &Queue) -> Vec<usize> {
-        std::iter::from_fn(|| queue.pop()).map(|event| event.ts.0 as usize).collect()
+    fn drain(queue: &Queue<Event>) -> Vec<usize> {
+        take(queue, usize::MAX)
+    }
+
+    fn take(queue: &Queue<Event>, most: usize) -> Vec<usize> {
+        let mut batch = Vec::new();
+        queue.take(&mut batch, most);
+        batch.into_iter().map(|event| event.ts.0 as usize).collect()
     }
 
     #[test]
@@ -143,9 +156,8 @@ mod tests {
             let room: Vec<usize> =
                 (0..pushed).filter_map(|n| queue.push(event(n))).map(|event| event.ts.0 as usize).collect();
             assert!(room.into_iter().eq(0..pushed - capacity), "capacity {capacity}");
-            assert_eq!(queue.len(), capacity);
             assert!(drain(&queue).into_iter().eq(pushed - capacity..pushed), "capacity {capacity}");
-            assert!(queue.is_empty());
+            assert!(drain(&queue).is_empty());
         }
     }
 
@@ -157,11 +169,11 @@ mod tests {
             assert!(queue.push(event(n)).is_none());
             // Lags behind for the first half, catches up in the second.
             let pops = if n < 5 * RING { n % 2 } else { 2 };
-            taken.extend((0..pops).filter_map(|_| queue.pop()).map(|event| event.ts.0 as usize));
+            taken.extend(take(&queue, pops));
         }
         taken.extend(drain(&queue));
         assert!(taken.into_iter().eq(0..10 * RING));
-        assert_eq!(queue.settle(), 0);
+        assert!(queue.settle().is_empty());
         assert!(queue.overflow.load().is_none(), "memory is given back");
     }
 
@@ -178,15 +190,20 @@ mod tests {
                         dropped
                             .fetch_add(usize::from(queue.push(event(thread * EACH + n)).is_some()), Relaxed);
                     }
-                    running.fetch_sub(1, Relaxed);
+                    running.fetch_sub(1, Release);
                 });
             }
             let mut taken = Vec::new();
-            while running.load(Relaxed) > 0 || !queue.is_empty() {
+            loop {
+                let last = running.load(Acquire) == 0;
                 taken.extend(drain(&queue));
-                dropped.fetch_add(queue.settle(), Relaxed);
+                dropped.fetch_add(queue.settle().len(), Relaxed);
+                if last {
+                    // What was settled is in the ring.
+                    taken.extend(drain(&queue));
+                    return taken;
+                }
             }
-            taken
         });
         assert_eq!(taken.len() + dropped.load(Relaxed), 8 * EACH);
         taken.sort_unstable();

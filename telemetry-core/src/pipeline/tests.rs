@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use super::*;
 use crate::event::{Body, Feedback};
 use crate::ids::Key;
+use crate::name::Name;
 use crate::sink::SinkError;
 use crate::time::UnixNanos;
 

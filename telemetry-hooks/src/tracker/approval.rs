@@ -34,6 +34,7 @@ impl Seen<'_> {
         });
         let key = Key::new("approval_requested").number(approval.0);
         self.emit(Some(place.run), &key, ApprovalRequested { turn, approval, tool_call_id, surface });
+        self.say(place.run, approval);
         After::GoOn
     }
 
@@ -51,7 +52,10 @@ impl Seen<'_> {
             Some(asked) => (asked.span, Some(self.at.since(asked.asked))),
             None => {
                 let ordinal = self.state.next_ordinal();
-                (SpanId(Key::new("approval").number(turn.0).number(ordinal).narrow()), None)
+                let approval = SpanId(Key::new("approval").number(turn.0).number(ordinal).narrow());
+                // Said with the question otherwise.
+                self.say(place.run, approval);
+                (approval, None)
             }
         };
         if let Some(choice) = choice.as_deref().filter(|_| surface.as_deref() != Some(POLICY_SURFACE)) {

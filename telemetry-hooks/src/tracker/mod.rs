@@ -7,10 +7,13 @@
 //! Everything it derives is a function of the hooks and their times, so the same hooks give the same events.
 
 mod approval;
+mod content;
 mod identity;
 mod model;
 mod observers;
+mod request;
 mod session;
+mod spoken;
 mod state;
 mod tool;
 
@@ -26,6 +29,7 @@ pub use identity::Origin;
 
 use crate::hook::{Hook, IGNORED};
 use crate::payload::Payload;
+use spoken::Spoken;
 use state::State;
 
 /// What the caller of a hook should do next.
@@ -57,9 +61,15 @@ impl Tracker {
         if known.is_none() && IGNORED.contains(&hook) {
             return After::GoOn;
         }
+        let keeps_content = emitter.content().is_some();
+        if known == Some(Hook::PostLlmCall) && !keeps_content {
+            return After::GoOn;
+        }
+        // Before the lock: content is long, and takes its time.
+        let spoken = known.filter(|_| keeps_content).map(|hook| Spoken::by(hook, payload));
         // Held for the few hundred nanoseconds of one hook; nothing inside waits for anything.
         let mut state = self.state.lock();
-        let mut seen = Seen { origin: &self.origin, state: &mut state, payload, at, emitter };
+        let mut seen = Seen { origin: &self.origin, state: &mut state, payload, spoken, at, emitter };
         seen.announce_process();
         match known {
             Some(hook) => seen.hook(hook),
@@ -89,6 +99,8 @@ struct Seen<'a> {
     origin: &'a Origin,
     state: &'a mut State,
     payload: &'a dyn Payload,
+    /// What it says; `None` unless content is kept.
+    spoken: Option<Spoken>,
     at: UnixNanos,
     emitter: &'a dyn Emitter,
 }
@@ -110,6 +122,7 @@ impl Seen<'_> {
             Hook::SubagentStart => self.subagent_start(),
             Hook::SubagentStop => self.subagent_stop(),
             Hook::PreGatewayDispatch => self.gateway_message(),
+            Hook::PostLlmCall => self.final_answer(),
         }
     }
 

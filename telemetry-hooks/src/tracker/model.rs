@@ -30,6 +30,7 @@ impl Seen<'_> {
             provider: self.word("provider"),
         };
         self.emit(Some(place.run), &key, started);
+        self.say_request(&place, call, attempt);
         After::GoOn
     }
 
@@ -70,6 +71,7 @@ impl Seen<'_> {
             usage: self.payload.map("usage", usage).flatten(),
         };
         self.emit(Some(place.run), &Key::new("model_call").number(call.0), answer);
+        self.say(place.run, call);
         After::GoOn
     }
 
@@ -104,7 +106,10 @@ impl Seen<'_> {
             attempt_ns,
         };
         let after = if failed.exhausted { After::Flush } else { After::GoOn };
-        self.emit(Some(place.run), &Key::new("attempt_failed").number(call.0).number(attempt), failed);
+        let key = Key::new("attempt_failed").number(call.0).number(attempt);
+        self.emit(Some(place.run), &key, failed);
+        // An attempt has no span of its own in the events: its event's id is taken for one.
+        self.say(place.run, SpanId(key.narrow()));
         after
     }
 

@@ -14,7 +14,7 @@ impl Seen<'_> {
         let message = self.payload.map("event", |event| {
             let platform = event.map("source", |source| word_or_enum(source, "platform")).flatten();
             let kind = word_or_enum(event, "message_type");
-            let attachments = event.list_len("media_urls").unwrap_or(0);
+            let attachments = event.list("media_urls", |urls| urls.len()).unwrap_or(0);
             GatewayMessage {
                 platform,
                 direction: Name::fixed("inbound"),

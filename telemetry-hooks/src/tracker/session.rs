@@ -61,14 +61,11 @@ impl Seen<'_> {
 
     pub(super) fn turn_start(&mut self) -> After {
         let Some(place) = self.place() else { return After::GoOn };
-        match self.name("turn_id") {
-            Some(turn_id) => {
-                self.turn_of_id(&place, turn_id);
-            }
-            None => {
-                self.begin_turn(&place, None);
-            }
-        }
+        let turn = match self.name("turn_id") {
+            Some(turn_id) => self.turn_of_id(&place, turn_id),
+            None => self.begin_turn(&place, None),
+        };
+        self.say(place.run, turn);
         After::GoOn
     }
 
@@ -119,6 +116,7 @@ impl Seen<'_> {
             role: self.word("child_role"),
         };
         self.emit(Some(place.run), &Key::new("subagent_started").number(child.0), started);
+        self.say(child, child.span());
         After::GoOn
     }
 
@@ -133,6 +131,7 @@ impl Seen<'_> {
             duration_ns: self.millis("duration_ms"),
         };
         self.emit(Some(place.run), &Key::new("subagent_ended").number(child.0), ended);
+        self.say(child, child.span());
         After::GoOn
     }
 

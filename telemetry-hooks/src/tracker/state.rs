@@ -8,6 +8,8 @@ use telemetry_core::name::Name;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_core::vocabulary::Entrypoint;
 
+use super::request::Said;
+
 /// Sessions remembered; the one that was silent the longest is forgotten first. A forgotten session that speaks again
 /// gets the same run id, so forgetting costs precision in odd cases only.
 const MAX_SESSIONS: usize = 1_024;
@@ -37,6 +39,7 @@ pub(super) struct Session {
     /// The host closed it and nothing came since.
     pub closed: bool,
     pub turns_begun: u32,
+    pub said: Said,
     turns: VecDeque<Turn>,
     last_heard: u64,
 }
@@ -134,6 +137,7 @@ impl Session {
             announced,
             closed: false,
             turns_begun: 0,
+            said: Said::default(),
             turns: VecDeque::new(),
             last_heard: 0,
         }

@@ -55,6 +55,7 @@ impl Seen<'_> {
         };
         self.emit_skill_or_memory(&place, &ended);
         self.emit(Some(place.run), &Key::new("tool_call").number(span.0), ended);
+        self.say(place.run, span);
         After::GoOn
     }
 }

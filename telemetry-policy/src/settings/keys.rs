@@ -9,6 +9,9 @@ pub(crate) const SECTION: &str = "telemetry";
 /// The default of `telemetry.retention_days`.
 pub(crate) const RETENTION_DAYS: u32 = 90;
 
+/// The default of `telemetry.trajectories.retention_days`.
+pub(crate) const CONTENT_RETENTION_DAYS: u32 = 30;
+
 /// A key of the `telemetry` section. The discriminant is its place in [`KEYS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -28,6 +31,8 @@ pub enum Key {
     ContentRedaction,
     /// `telemetry.trajectories.enabled`
     TrajectoriesEnabled,
+    /// `telemetry.trajectories.retention_days`
+    TrajectoriesRetentionDays,
     /// `telemetry.capture.attempts`
     CaptureAttempts,
     /// `telemetry.timezone`
@@ -77,7 +82,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 17] = [
+pub static KEYS: [KeySpec; 18] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -149,6 +154,15 @@ pub static KEYS: [KeySpec; 17] = [
         safe: Value::Switch(false),
         closes: true,
         doc: "record content too (prompts, answers, tool arguments and results)",
+    },
+    KeySpec {
+        key: Key::TrajectoriesRetentionDays,
+        name: "telemetry.trajectories.retention_days",
+        kind: Kind::Days,
+        default: Value::Days(CONTENT_RETENTION_DAYS),
+        safe: Value::Days(CONTENT_RETENTION_DAYS),
+        closes: false,
+        doc: "how many days of content are kept, never longer than the events it belongs to",
     },
     KeySpec {
         key: Key::CaptureAttempts,
@@ -239,7 +253,6 @@ pub(crate) const ACCEPTED: &[&str] = &["telemetry.export.otlp.profile", "telemet
 
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
 pub(crate) const NOT_YET: &[(&str, &str)] = &[
-    ("telemetry.trajectories.enabled", "record content"),
     ("telemetry.export.otlp.enabled", "export over OTLP"),
     ("telemetry.export.collector.enabled", "export to a collector"),
     ("telemetry.pricing.overrides", "price calls"),

@@ -190,10 +190,13 @@ impl Settings {
 
     /// How many days of events are kept, at least 1.
     pub fn retention_days(&self) -> u32 {
-        match self.entry(Key::RetentionDays).value {
-            Value::Days(days) => *days,
-            _ => keys::RETENTION_DAYS,
-        }
+        self.days(Key::RetentionDays).unwrap_or(keys::RETENTION_DAYS)
+    }
+
+    /// How many days of content are kept, at least 1 and never longer than the events it belongs to.
+    pub fn content_retention_days(&self) -> u32 {
+        let content = self.days(Key::TrajectoriesRetentionDays).unwrap_or(keys::CONTENT_RETENTION_DAYS);
+        content.min(self.retention_days())
     }
 
     /// What is taken out of content that leaves, beside secrets.
@@ -257,6 +260,13 @@ impl Settings {
     fn endpoint(&self, key: Key) -> Option<&Endpoint> {
         match self.entry(key).value {
             Value::Endpoint(endpoint) => Some(endpoint),
+            _ => None,
+        }
+    }
+
+    fn days(&self, key: Key) -> Option<u32> {
+        match self.entry(key).value {
+            Value::Days(days) => Some(*days),
             _ => None,
         }
     }

@@ -143,7 +143,6 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     let settings = world.settings();
     assert_snapshot!(world.warnings(&settings), @r"
     managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false, telemetry.export.otlp.enabled is false, telemetry.export.collector.enabled is false
-    home/config.yaml:5: `telemetry.trajectories.enabled` is set, but this version does not record content yet
     ");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = true (default)
@@ -154,6 +153,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     telemetry.redact_secrets = true (default)
     telemetry.content_redaction = pii (managed, locked, not understood)
     telemetry.trajectories.enabled = false (managed, locked, not understood)
+    telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.export.otlp.enabled = false (managed, locked, not understood)
@@ -171,7 +171,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     for section in ["telemetry: [local]\n", "telemetry: nothing\n", "- telemetry\n"] {
         let world = World::with_both(user, section);
         let settings = world.settings();
-        assert_eq!((world.table(&settings), settings.warnings().len()), (closed.clone(), 2), "{section}");
+        assert_eq!((world.table(&settings), settings.warnings().len()), (closed.clone(), 1), "{section}");
     }
     // And when there is a directory in the file's place.
     let world = World::with_user(user);

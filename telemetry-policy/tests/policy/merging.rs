@@ -26,6 +26,7 @@ fn without_files_every_key_is_its_default() {
     telemetry.redact_secrets = true (default)
     telemetry.content_redaction = none (default)
     telemetry.trajectories.enabled = false (default)
+    telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.export.otlp.enabled = false (default)
@@ -46,10 +47,10 @@ fn the_users_values_are_read() {
          telemetry:\n  \
            local: true\n  allow_aggregate: false\n  consent_state: aggregate\n  install_id: box-17\n  \
            retention_days: 30\n  redact_secrets: true\n  content_redaction: pii\n  \
-           trajectories: {enabled: true}\n  capture: {attempts: true}\n  timezone: Europe/Berlin\n",
+           trajectories: {enabled: true, retention_days: 3}\n  capture: {attempts: true}\n  timezone: Europe/Berlin\n",
     );
     let settings = world.settings();
-    assert_snapshot!(world.warnings(&settings), @"home/config.yaml:10: `telemetry.trajectories.enabled` is set, but this version does not record content yet");
+    assert_snapshot!(world.warnings(&settings), @"");
     assert_eq!(
         (
             settings.local(),
@@ -59,6 +60,7 @@ fn the_users_values_are_read() {
             settings.retention_days(),
             settings.content_redaction(),
             settings.planes().trajectories,
+            settings.content_retention_days(),
             settings.capture_attempts(),
             settings.timezone(),
         ),
@@ -70,6 +72,7 @@ fn the_users_values_are_read() {
             30,
             ContentRedaction::Pii,
             true,
+            3,
             true,
             Some("Europe/Berlin")
         )
@@ -86,13 +89,25 @@ fn the_users_values_are_read() {
 }
 
 #[test]
+fn content_is_never_kept_longer_than_the_events_it_belongs_to() {
+    for (written, kept) in [
+        ("{}", 30),
+        ("{retention_days: 7}", 7),
+        ("{retention_days: 7, trajectories: {retention_days: 9}}", 7),
+    ] {
+        let world = World::with_user(&format!("telemetry: {written}\n"));
+        assert_eq!(world.settings().content_retention_days(), kept, "{written}");
+    }
+}
+
+#[test]
 fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     let world = World::with_both(
         "telemetry:\n  local: true\n  retention_days: 7\n  trajectories: {enabled: true}\n  capture: {attempts: true}\n",
         "telemetry:\n  local: false\n  retention_days: 365\n  trajectories: {}\n  capture:\n",
     );
     let settings = world.settings();
-    assert_snapshot!(world.warnings(&settings), @"home/config.yaml:4: `telemetry.trajectories.enabled` is set, but this version does not record content yet");
+    assert_snapshot!(world.warnings(&settings), @"");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = false (managed, locked)
     telemetry.allow_aggregate = true (default)
@@ -102,6 +117,7 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     telemetry.redact_secrets = true (default)
     telemetry.content_redaction = none (default)
     telemetry.trajectories.enabled = true (user)
+    telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = true (user)
     telemetry.timezone =  (default)
     telemetry.export.otlp.enabled = false (default)
@@ -132,6 +148,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     telemetry.redact_secrets = true (default)
     telemetry.content_redaction = pii (managed, locked, not understood)
     telemetry.trajectories.enabled = false (managed, locked, not understood)
+    telemetry.trajectories.retention_days = 30 (managed, locked, not understood)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.export.otlp.enabled = false (default)
@@ -148,8 +165,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     managed/config.yaml:4: `telemetry.consent_state` is "granted", but must be unknown or local or aggregate; the safe value applies (unknown)
     managed/config.yaml:5: `telemetry.content_redaction` is "all", but must be none or pii; the safe value applies (pii)
     managed/config.yaml:6: `telemetry.retention_days` is -1, but must be a whole number of days from 1 to 36500; the safe value applies (90)
-    managed/config.yaml:7: `telemetry.trajectories` is true where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`
-    home/config.yaml:7: `telemetry.trajectories.enabled` is set, but this version does not record content yet
+    managed/config.yaml:7: `telemetry.trajectories` is true where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`, `telemetry.trajectories.retention_days: 30`
     "#);
 }
 

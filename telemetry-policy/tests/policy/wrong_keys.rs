@@ -19,7 +19,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     home/config.yaml:6: `telemetry.retention_days` is 0, but must be a whole number of days from 1 to 36500; the safe value applies (90)
     home/config.yaml:7: `telemetry.redact_secrets` is false, but must be true: secrets are always redacted; the safe value applies (true)
     home/config.yaml:8: `telemetry.content_redaction` is true, but must be none or pii; the safe value applies (pii)
-    home/config.yaml:9: `telemetry.trajectories` is a list where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`
+    home/config.yaml:9: `telemetry.trajectories` is a list where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`, `telemetry.trajectories.retention_days: 30`
     home/config.yaml:11: `telemetry.capture.attempts` is 2, but must be true or false; the safe value applies (false)
     home/config.yaml:12: `telemetry.timezone` is "Mars/Olympus", but must be a time zone name such as Europe/Berlin, or empty; the safe value applies (not set)
     home/config.yaml:13: `telemetry.pricing` is 7 where a mapping must be (as for `telemetry.pricing.overrides`); it is ignored
@@ -33,6 +33,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.redact_secrets = true (user, not understood)
     telemetry.content_redaction = pii (user, not understood)
     telemetry.trajectories.enabled = false (user, not understood)
+    telemetry.trajectories.retention_days = 30 (user, not understood)
     telemetry.capture.attempts = false (user, not understood)
     telemetry.timezone =  (user, not understood)
     telemetry.export.otlp.enabled = false (default)
@@ -97,7 +98,6 @@ fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
         "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
          collector: {enabled: \"yes\"}\n  pricing:\n    overrides: {a: 1}\n"
     ), @r"
-    home/config.yaml:2: `telemetry.trajectories.enabled` is set, but this version does not record content yet
     home/config.yaml:4: `telemetry.export.otlp.enabled` is set, but this version does not export over OTLP yet
     home/config.yaml:5: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
     home/config.yaml:7: `telemetry.pricing.overrides` is set, but this version does not price calls yet

@@ -1,7 +1,7 @@
 //! Appending to the content log.
 
 use telemetry_core::content::Content;
-use telemetry_core::sink::SinkError;
+use telemetry_core::sink::{Sink, SinkError};
 
 use crate::days::Appender;
 use crate::layout::{Days, Layout};
@@ -16,12 +16,11 @@ impl ContentWriter {
     pub fn new(layout: Layout) -> Self {
         ContentWriter { appender: Appender::new(layout, Days::Content) }
     }
+}
 
-    /// Keeps `content`. What is written has to be free of secrets already.
-    ///
-    /// # Errors
-    /// When a file cannot be made or written; the same content may be given again.
-    pub fn write(&mut self, content: &[Content]) -> Result<(), SinkError> {
+/// What it is given has to be free of secrets already.
+impl Sink<Content> for ContentWriter {
+    fn write(&mut self, content: &[Content]) -> Result<(), SinkError> {
         for same_day in content.chunk_by(|a, b| a.ts.day() == b.ts.day()) {
             self.appender.append(same_day[0].ts.day(), |out| {
                 for piece in same_day {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use telemetry_core::event::CONTENT_LOSS;
 use telemetry_core::outcome::{Outcome, OutcomeClass};
 use telemetry_core::vocabulary::ToolStatus;
 
@@ -56,7 +57,7 @@ pub fn insights(connection: &Connection, window: Window, timezone: &str) -> Resu
             tool: tool_groups(&tools),
         },
         quality: Quality {
-            dropped_events: total(connection, "SELECT coalesce(sum(events), 0) FROM loss")?,
+            dropped_events: total(connection, &dropped_events())?,
             unreadable_lines: total(connection, "SELECT coalesce(sum(unreadable), 0) FROM log_file")?,
             usage_coverage: coverage(calls.iter().filter(|call| call.tokens.is_some()).count()),
             cost_coverage: coverage(priced as usize),
@@ -64,6 +65,13 @@ pub fn insights(connection: &Connection, window: Window, timezone: &str) -> Resu
         },
         runs: ended(runs.iter().map(|run| &run.ended)),
     })
+}
+
+/// Pieces of content that were lost are no events.
+fn dropped_events() -> String {
+    format!(
+        "SELECT coalesce(sum(events), 0) FROM loss JOIN name ON name.id = loss.reason WHERE name.text NOT GLOB '{CONTENT_LOSS}*'"
+    )
 }
 
 fn total(connection: &Connection, sql: &str) -> Result<u64, StoreError> {

@@ -3,6 +3,7 @@ use std::io::Write as _;
 
 use telemetry_core::content::Content;
 use telemetry_core::ids::{RunId, SpanId};
+use telemetry_core::sink::Sink as _;
 use telemetry_core::source::SourceSummary;
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::Part;

@@ -7,6 +7,7 @@ use telemetry_core::conversation::{Conversations as _, Message, Origin, Session}
 use telemetry_core::event::{Event, ToolCall};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
+use telemetry_core::sink::Sink as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::{Part, ToolStatus};
 use telemetry_store::content::ContentWriter;

@@ -10,7 +10,9 @@
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
+//! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`bulk`]: exports with sessions and messages.
+//! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
@@ -25,9 +27,13 @@ mod bad_input;
 #[cfg(test)]
 mod bulk;
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod config;
+#[cfg(test)]
+mod content;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]

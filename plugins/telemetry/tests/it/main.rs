@@ -4,8 +4,11 @@
 
 use std::fs;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use telemetry_core::pipeline::Losses;
 use telemetry_core::source::Source as _;
 use telemetry_hooks::payload::{Payload, Value};
 use telemetry_hooks::registry::Registry;
@@ -33,6 +36,34 @@ fn answers(home: &Path) -> Vec<RunSummary> {
     let mut index = Index::open(Layout::of(home), Patience::Person).unwrap();
     index.catch_up(None).unwrap();
     runs(index.connection(), Window::default()).unwrap()
+}
+
+/// How many turns the log says have ended.
+fn ended_turns(home: &Path) -> usize {
+    let mut ended = 0;
+    let each = &mut |event: telemetry_core::event::Event| {
+        ended += usize::from(event.body.kind() == "turn_ended");
+        true
+    };
+    LogReader::new(Layout::of(home)).read(each).unwrap();
+    ended
+}
+
+/// Runs `test`, the test called `name`, in a process of its own, whose threads are its own.
+#[cfg(target_os = "linux")]
+fn alone(name: &str, test: impl FnOnce()) {
+    const ALONE: &str = "TELEMETRY_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return test();
+    }
+    let mut itself = Command::new(std::env::current_exe().unwrap());
+    let ran = itself.args([name, "--exact", "--test-threads=1"]).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        ran.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }
 
 /// Waits for what a thread of ours does in its own time.
@@ -103,18 +134,9 @@ fn nothing_is_made_before_the_first_hook() {
 fn what_was_flushed_is_in_the_log_when_the_hook_returns() {
     let home = tempfile::tempdir().unwrap();
     let telemetry = telemetry(home.path());
-    let kinds = || {
-        let mut kinds = Vec::new();
-        let each = &mut |event: telemetry_core::event::Event| {
-            kinds.push(event.body.kind().to_owned());
-            true
-        };
-        LogReader::new(Layout::of(home.path())).read(each).unwrap();
-        kinds
-    };
     turn(&telemetry, "s", "t");
     // The wait is bounded, so on a machine that is very busy the log may be a moment late.
-    eventually("the end of the turn is in the log", || kinds().iter().any(|kind| kind == "turn_ended"));
+    eventually("the end of the turn is in the log", || ended_turns(home.path()) == 1);
 }
 
 #[test]
@@ -194,6 +216,58 @@ fn an_index_in_the_way_does_not_stop_the_log() {
     turn(&telemetry, "s", "t2");
     fs::remove_dir(home.path().join("telemetry/telemetry.db")).unwrap();
     eventually("both turns", || answers(home.path()).first().is_some_and(|run| run.turns == 2));
+}
+
+#[test]
+fn an_index_locked_by_another_process_does_not_hold_up_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    answers(home.path());
+    let other = Index::open(Layout::of(home.path()), Patience::Person).unwrap();
+    other.connection().execute_batch("BEGIN IMMEDIATE").unwrap();
+    let telemetry = telemetry(home.path());
+    for n in 0..3 {
+        turn(&telemetry, "s", &format!("t{n}"));
+        eventually("the turn is in the log", || ended_turns(home.path()) == n + 1);
+        eventually("upkeep tried", || home.path().join("telemetry/install_id").is_file());
+    }
+    assert_eq!(telemetry.losses(), Losses::default());
+    other.connection().execute_batch("ROLLBACK").unwrap();
+    assert_eq!(answers(home.path())[0].turns, 3);
+}
+
+/// SQLite looks into a journal it finds beside a database, and this one never answers.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_index_that_hangs_does_not_hold_up_the_log() {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let at_work = || {
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        let mut names = threads.flatten().flat_map(|thread| fs::read_to_string(thread.path().join("comm")));
+        // Fifteen letters are all that the system keeps.
+        names.any(|name| name.trim_end() == "telemetry-upkee")
+    };
+    alone("an_index_that_hangs_does_not_hold_up_the_log", || {
+        let home = tempfile::tempdir().unwrap();
+        answers(home.path());
+        let journal = home.path().join("telemetry/telemetry.db-journal");
+        assert!(Command::new("mkfifo").arg(&journal).status().unwrap().success());
+        let telemetry = telemetry(home.path());
+        turn(&telemetry, "s", "t0");
+        eventually("upkeep began", at_work);
+        for n in 1..20 {
+            turn(&telemetry, "s", &format!("t{n}"));
+            eventually("the turn is in the log", || ended_turns(home.path()) == n + 1);
+        }
+        assert!(at_work(), "it hangs");
+        assert_eq!(telemetry.losses(), Losses::default());
+        // Whoever opens the other end ends the wait; without waiting itself, so that this fails where nobody waits.
+        const O_NONBLOCK: i32 = 0o4000;
+        drop(fs::OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(&journal).unwrap());
+        eventually("upkeep gave up", || !at_work());
+        fs::remove_file(&journal).unwrap();
+        assert_eq!(answers(home.path())[0].turns, 20);
+    });
 }
 
 #[test]
