@@ -73,9 +73,10 @@ fn run(
     if let Some(code) = quiet::catch(|| telemetry_cli::run_in(process, arguments, out, err)) {
         return code;
     }
+    // Its place and not its words, which may quote what it was about.
     let (_, last) = quiet::panics();
-    let last = last.unwrap_or_default();
-    let _ = writeln!(err, "telemetry: this is a bug in telemetry, please report it: {last}");
+    let place = last.as_deref().and_then(|last| last.split(": ").next()).unwrap_or_default();
+    let _ = writeln!(err, "telemetry: this is a bug in telemetry, please report it: {place}");
     1
 }
 

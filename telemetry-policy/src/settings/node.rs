@@ -53,7 +53,7 @@ impl Node {
     }
 
     /// The value as a warning may show it. A text may be a secret that went to the wrong line, so only what
-    /// looks like words is quoted: short ones, with hardly a digit in them.
+    /// looks like words is quoted: short ones, of letters as people write them, or of a few digits.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Bool(on) => on.to_string(),
@@ -66,11 +66,21 @@ impl Node {
 }
 
 fn looks_like_a_word(text: &str) -> bool {
-    let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
     (1..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _-/+.${}".contains(&byte))
         && text.bytes().filter(u8::is_ascii_digit).count() <= 4
-        && parts.map(str::len).max().unwrap_or_default() <= 12
+        && parts.all(is_plain)
+}
+
+/// Lower case, upper case or capitalized, or digits: what mixes them is hardly a word, and may be a key.
+fn is_plain(part: &str) -> bool {
+    let rest = part.get(1..).unwrap_or_default();
+    part.len() <= 12
+        && (part.bytes().all(|byte| byte.is_ascii_digit())
+            || part.bytes().all(|byte| byte.is_ascii_uppercase())
+            || (part.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && rest.bytes().all(|byte| byte.is_ascii_lowercase())))
 }
 
 /// The whole file, of which only our section was kept.

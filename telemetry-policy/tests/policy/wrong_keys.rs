@@ -155,6 +155,9 @@ fn what_may_be_a_secret_is_never_in_a_warning() {
         "correct horse battery staple and then some more words",
         "12345678901234567890",
         "p@ssw0rd",
+        "hunter2",
+        "sk-live-Zq7Xw2Lk9Pf4",
+        "correctHorse",
     ];
     for secret in secrets {
         for config in [

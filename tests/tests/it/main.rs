@@ -9,6 +9,8 @@
 //! - [`contracts`]: what scripts depend on: documents, exit codes, the home, file modes.
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
+//! - [`planes`]: nothing of a default build could send anything.
+//! - [`planted`]: a secret in every place that one can come from, and which outputs may hold it.
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`bulk`]: exports with sessions and messages.
@@ -40,6 +42,10 @@ mod contracts;
 mod embedding;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod planes;
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
