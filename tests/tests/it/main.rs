@@ -14,6 +14,7 @@
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`content`]: ... but in the content log, while it is recorded.
 //! - [`bulk`]: exports with sessions and messages.
+//! - [`flat`]: an export of more than there is memory.
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
@@ -40,6 +41,8 @@ mod content;
 mod contracts;
 #[cfg(test)]
 mod embedding;
+#[cfg(test)]
+mod flat;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
