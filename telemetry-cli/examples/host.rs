@@ -32,7 +32,7 @@ pub fn run(args: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let host = Command::new("host").arg(home.default_value("target/toy-host"));
     let matches = host.subcommand(telemetry_cli::command()).get_matches_from(args);
     if let Some((_telemetry, asked)) = matches.subcommand() {
-        return telemetry_cli::run_matches(asked, out, err);
+        return telemetry_cli::run_matches(asked, &mut telemetry_cli::Streams::new(out, err));
     }
     let Some(home) = matches.get_one::<PathBuf>("home") else { return 2 };
     let host = Host::start(home, err);

@@ -10,7 +10,7 @@
 //! All three take the process for a host's, in which nothing of ours opens the host's own database. [`run_in`] is told
 //! whose [`Process`] it is: the binary's, or a host's that can start the command elsewhere.
 //!
-//! Nothing here prints or exits by itself: output goes where the host says, and the exit code comes back (0 done,
+//! Nothing here prints or exits by itself: output goes where the host says ([`Streams`]), and the exit code comes back (0 done,
 //! 1 failed with one line that says what to do, 2 wrong usage).
 //!
 //! ```
@@ -18,7 +18,8 @@
 //! let matches = host.try_get_matches_from(["myagent", "telemetry", "runs", "--home", "/nonexistent"]).unwrap();
 //! let (_, telemetry) = matches.subcommand().unwrap();
 //! let (mut out, mut err) = (Vec::new(), Vec::new());
-//! assert_eq!(telemetry_cli::run_matches(telemetry, &mut out, &mut err), 0);
+//! let mut streams = telemetry_cli::Streams::new(&mut out, &mut err);
+//! assert_eq!(telemetry_cli::run_matches(telemetry, &mut streams), 0);
 //! ```
 
 mod answers;
@@ -27,15 +28,16 @@ mod commands;
 mod failure;
 mod home;
 mod process;
+mod progress;
 mod render;
 mod span;
 
 use std::ffi::OsString;
-use std::io::Write;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 
 pub use args::TelemetryArgs;
+pub use commands::Streams;
 use failure::Failure;
 pub use process::Process;
 
@@ -48,13 +50,12 @@ pub fn command() -> Command {
 }
 
 /// Runs parsed arguments; the exit code.
-pub fn run(args: &TelemetryArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    run_parsed(args, Process::HOST, out, err)
+pub fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> u8 {
+    run_parsed(args, Process::HOST, streams)
 }
 
-fn run_parsed(args: &TelemetryArgs, process: Process, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let mut streams = commands::Streams { out, err };
-    match commands::run(args, process, &mut streams) {
+fn run_parsed(args: &TelemetryArgs, process: Process, streams: &mut Streams<'_>) -> u8 {
+    match commands::run(args, process, streams) {
         Ok(()) => 0,
         Err(Failure::Told(code)) => code,
         // The reader of a pipe left: not a failure, and nobody to tell.
@@ -67,41 +68,39 @@ fn run_parsed(args: &TelemetryArgs, process: Process, out: &mut dyn Write, err: 
 }
 
 /// Runs the matches of [`command`]; the exit code.
-pub fn run_matches(matches: &ArgMatches, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn run_matches(matches: &ArgMatches, streams: &mut Streams<'_>) -> u8 {
     match TelemetryArgs::from_arg_matches(matches) {
-        Ok(args) => run(&args, out, err),
-        Err(error) => refuse(&error, out, err),
+        Ok(args) => run(&args, streams),
+        Err(error) => refuse(&error, streams),
     }
 }
 
 /// Runs arguments as a program gets them, the program's name first; the exit code.
 pub fn run_from(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
+    streams: &mut Streams<'_>,
 ) -> u8 {
-    run_in(Process::HOST, args, out, err)
+    run_in(Process::HOST, args, streams)
 }
 
 /// As [`run_from`], in a process whose owner is known.
 pub fn run_in(
     process: Process,
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
+    streams: &mut Streams<'_>,
 ) -> u8 {
     let matches = command().try_get_matches_from(args);
     match matches.and_then(|matches| TelemetryArgs::from_arg_matches(&matches)) {
-        Ok(args) => run_parsed(&args, process, out, err),
-        Err(error) => refuse(&error, out, err),
+        Ok(args) => run_parsed(&args, process, streams),
+        Err(error) => refuse(&error, streams),
     }
 }
 
 /// Help and version are answers; everything else clap says is wrong usage.
-fn refuse(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+fn refuse(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
     let _ = match error.use_stderr() {
-        true => write!(err, "{}", error.render()),
-        false => write!(out, "{}", error.render()),
+        true => write!(streams.err, "{}", error.render()),
+        false => write!(streams.out, "{}", error.render()),
     };
     u8::try_from(error.exit_code()).unwrap_or(2)
 }

@@ -1,8 +1,8 @@
 //! The `telemetry` binary.
 
-use std::io::{Write as _, stderr, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 
-use telemetry_cli::{Process, run_in};
+use telemetry_cli::{Process, Streams, run_in};
 
 fn main() -> std::process::ExitCode {
     // The words of a panic may quote what it was about, and that may be a secret: only its place is told.
@@ -10,5 +10,8 @@ fn main() -> std::process::ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(stderr(), "telemetry: panicked at {place}; this is a bug, please report it");
     }));
-    run_in(Process::Alone, std::env::args_os(), &mut stdout(), &mut stderr()).into()
+    let (mut out, mut err) = (stdout(), stderr());
+    let on_terminal = err.is_terminal();
+    let mut streams = Streams::new(&mut out, &mut err).with_progress(on_terminal);
+    run_in(Process::Alone, std::env::args_os(), &mut streams).into()
 }

@@ -13,15 +13,17 @@
 
 #[path = "support/facts.rs"]
 mod facts;
+#[path = "support/figure.rs"]
+mod figure;
 #[path = "support/rounds.rs"]
 mod rounds;
 #[path = "support/table.rs"]
-#[expect(dead_code, reason = "shared with benches that look at more of it")]
 mod table;
 
 use std::hint::black_box;
 
 use facts::Facts;
+use figure::Figure;
 use serde_json::Value;
 use table::{heading, row};
 use telemetry_core::codec;
@@ -54,6 +56,13 @@ fn main() {
     print("decode: telemetry-core", decode);
     print("decode: serde_json, the struct alone", decode_struct);
     print("decode: serde_json::Value", decode_value);
+
+    println!();
+    let figure = |what, ours, peer| {
+        Figure { what, ours, unit: "ns", peer: Some(("serde_json", peer)), bar: None }.print();
+    };
+    figure("a line of the log, encoded", encode, encode_serde);
+    figure("a line of the log, decoded", decode, decode_struct);
 }
 
 fn mean(call: impl FnMut()) -> f64 {

@@ -15,6 +15,7 @@ mod read;
 mod same;
 mod write;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -59,9 +60,14 @@ struct Bare {}
 /// Reads one line.
 ///
 /// # Errors
-/// When the line is no JSON object, its head is missing, or a field of a known kind has the wrong shape.
+/// When the line is no JSON object, its head is missing, a field of a known kind has the wrong shape, or what belongs to
+/// a run names none.
 pub fn decode(line: &[u8]) -> Result<Event, DecodeError> {
-    decode_ours(line).or_else(|_| decode_any(line))
+    let event = decode_ours(line).or_else(|_| decode_any(line))?;
+    if event.run.is_none() && event.body.is_of_a_run() {
+        return Err(DecodeError(serde_json::Error::missing_field("run")));
+    }
+    Ok(event)
 }
 
 const _: () = assert!(SCHEMA_VERSION == 1, "`decode_ours` reads the version this build writes");
@@ -199,8 +205,8 @@ mod tests {
     #[test]
     fn an_unknown_word_of_a_list_round_trips() {
         let text = concat!(
-            r#"{"v":1,"event":"tool_call","id":"00000000000000aa","ts":17,"turn":"00000000000000bb","#,
-            r#""span":"00000000000000cc","tool":"t","status":"teleported"}"#,
+            r#"{"v":1,"event":"tool_call","id":"00000000000000aa","ts":17,"run":"000000000000000000000000000000ff","#,
+            r#""turn":"00000000000000bb","span":"00000000000000cc","tool":"t","status":"teleported"}"#,
             "\n"
         );
         assert_eq!(round_trip(text), text);
@@ -211,6 +217,7 @@ mod tests {
         for text in [
             r#"{"v":1,"event":"turn_ended","id":"00000000000000aa","ts":17,"turn":"00000000000000bb"}"#,
             r#"{"v":1,"event":"turn_ended","id":"xx","ts":17,"turn":"00000000000000bb","completed":true,"interrupted":false}"#,
+            r#"{"v":1,"event":"turn_ended","id":"00000000000000aa","ts":17,"turn":"00000000000000bb","completed":true,"interrupted":false}"#,
             r#"{"v":1,"event":"process_ended","id":"00000000000000aa","ts":"late"}"#,
             r#"{"event":"future"}"#,
             r#"[]"#,

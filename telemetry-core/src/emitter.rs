@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use crate::content::Content;
 use crate::event::Event;
+use crate::lock::Mutex;
 
 /// Takes events and never gives the caller reason to wait.
 ///

@@ -5,7 +5,7 @@
 //! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
 //! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
 //! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
-//! - [`source`]: recorded events read back.
+//! - [`source`]: recorded events read back; [`lock`]: locks that a forked child can use.
 
 pub mod codec;
 pub mod content;
@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod emitter;
 pub mod event;
 pub mod ids;
+pub mod lock;
 pub mod name;
 pub mod outcome;
 pub mod pipeline;

@@ -7,10 +7,11 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
+#[path = "../../telemetry-core/benches/support/figure.rs"]
+mod figure;
 #[path = "../../telemetry-core/benches/support/rounds.rs"]
 mod rounds;
 #[path = "../../telemetry-core/benches/support/table.rs"]
-#[expect(dead_code, reason = "shared with benches that look at more of it")]
 mod table;
 
 use std::hint::black_box;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use telemetry_hooks::payload::Payload;
 use telemetry_hooks::registry::Registry;
 
+use figure::Figure;
 use table::{heading, row};
 
 fn main() {
@@ -39,6 +41,14 @@ fn main() {
     print("telemetry-hooks has_hook, telemetry off", ask_off);
     print("telemetry-hooks has_hook, others are listened to", ask_other);
     print("tracing, nobody subscribed", tracing);
+
+    println!();
+    let figure = |what, ours| {
+        let (peer, bar) = (Some(("tracing", tracing)), Some("<= 5"));
+        Figure { what, ours, unit: "ns", peer, bar }.print();
+    };
+    figure("a hook, telemetry off", ask_off);
+    figure("a hook nobody listens to", ask_other);
 }
 
 fn mean(call: impl FnMut()) -> f64 {

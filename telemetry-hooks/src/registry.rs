@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
-use parking_lot::Mutex;
+use telemetry_core::lock::Mutex;
 
 pub use self::registration::{RegisterError, Registration};
 use self::table::{Entry, Owner, Table};

@@ -55,7 +55,7 @@ fn main() {
     });
     let index = least(|home| {
         let layout = write_all(home, &events);
-        timed(|| assert_eq!(Index::rebuild(&layout).expect("a temporary folder").added, EVENTS))
+        timed(|| assert_eq!(Index::rebuild(&layout, &mut |_| {}).expect("a temporary folder").added, EVENTS))
     });
 
     println!("{} model calls", grouped(EVENTS));
@@ -102,7 +102,7 @@ fn read_all(layout: &Layout) -> u64 {
 fn sizes(events: &[Event]) {
     let home = tempfile::tempdir().expect("a temporary folder");
     let layout = write_all(home.path(), events);
-    Index::rebuild(&layout).expect("a temporary folder");
+    Index::rebuild(&layout, &mut |_| {}).expect("a temporary folder");
     let size = |path| std::fs::metadata(path).map_or(0, |file| file.len()) / EVENTS;
     heading("on disk", &["bytes/event"]);
     row("log", &[grouped(size(layout.log_of(UnixNanos::now().day())))]);

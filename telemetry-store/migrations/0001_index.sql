@@ -71,8 +71,11 @@ CREATE TABLE run_end (
 CREATE TABLE turn (
     run             INTEGER NOT NULL REFERENCES run,
     span            INTEGER NOT NULL,
+    -- As the earliest announcement of the turn says.
+    started_ns      INTEGER,
     turn_id         TEXT,
     model           INTEGER REFERENCES name,
+    -- When its first and latest events were.
     start_ns        INTEGER NOT NULL,
     last_ns         INTEGER NOT NULL,
     -- The first end the host reported.

@@ -111,7 +111,9 @@ FROM subagent AS s JOIN run AS child ON child.id = s.child JOIN run AS parent ON
 LEFT JOIN name AS role ON role.id = s.role
 LEFT JOIN name AS status ON status.id = s.status;
 
+-- Runs are made once and looked up by their ids; joined as a view they would be searched whole for every span.
 CREATE VIEW tel_spans AS
+WITH traced AS MATERIALIZED (SELECT run_id, trace_id FROM tel_runs)
 SELECT substr(run_id, 17) AS span_id, trace_id, run_id, substr(parent_run_id, 17) AS parent_span_id,
        coalesce(session_id, run_id) AS name, 'run' AS kind, start_ns, end_ns, outcome AS status,
        json_object('entrypoint', entrypoint, 'platform', platform, 'reason', reason) AS attrs_json
@@ -119,29 +121,29 @@ FROM tel_runs
 UNION ALL
 SELECT t.span_id, r.trace_id, t.run_id, substr(t.run_id, 17), 'turn', 'turn', t.start_ns, t.end_ns, t.outcome,
        json_object('turn_id', t.turn_id, 'model', t.model, 'reason', t.reason)
-FROM tel_turns AS t JOIN tel_runs AS r USING (run_id)
+FROM tel_turns AS t JOIN traced AS r USING (run_id)
 UNION ALL
 SELECT m.span_id, r.trace_id, m.run_id, m.turn_span_id, coalesce(m.model, 'model'), 'model_call',
        coalesce(m.start_ns, m.ts_ns), m.ts_ns, 'ok',
        json_object('provider', m.provider, 'input_tokens', m.input_tokens, 'output_tokens', m.output_tokens,
                    'cache_read_tokens', m.cache_read_tokens, 'cache_write_tokens', m.cache_write_tokens,
                    'finish_reason', m.end_reason)
-FROM tel_model_calls AS m JOIN tel_runs AS r USING (run_id)
+FROM tel_model_calls AS m JOIN traced AS r USING (run_id)
 UNION ALL
 SELECT printf('%016x', a.id), r.trace_id, r.run_id, printf('%016x', a.turn), 'attempt', 'attempt',
        a.ts_ns - coalesce(a.attempt_ns, 0), a.ts_ns, 'error',
        json_object('error_class', a.class, 'status_code', a.status_code, 'attempt', a.attempt,
                    'recovery', a.recovery)
-FROM attempt_failed AS a JOIN run ON run.id = a.run JOIN tel_runs AS r ON r.run_id = lower(hex(run.key))
+FROM attempt_failed AS a JOIN run ON run.id = a.run JOIN traced AS r ON r.run_id = lower(hex(run.key))
 UNION ALL
 SELECT t.span_id, r.trace_id, t.run_id, t.turn_span_id, t.tool_name, 'tool_call',
        t.ts_ns - coalesce(CAST(t.duration_ms * 1e6 AS INTEGER), 0), t.ts_ns, t.result_class,
        json_object('tool_call_id', t.tool_call_id, 'error_type', t.error_type)
-FROM tel_tool_calls AS t JOIN tel_runs AS r USING (run_id)
+FROM tel_tool_calls AS t JOIN traced AS r USING (run_id)
 UNION ALL
 SELECT a.span_id, r.trace_id, a.run_id, a.turn_span_id, 'approval', 'approval', coalesce(a.asked_ns, a.answered_ns),
        a.answered_ns, coalesce(a.choice, 'open'), json_object('surface', a.surface, 'tool_call_id', a.tool_call_id)
-FROM tel_approvals AS a JOIN tel_runs AS r USING (run_id);
+FROM tel_approvals AS a JOIN traced AS r USING (run_id);
 
 CREATE VIEW tel_gateway_events AS
 SELECT e.ts_ns, nullif(lower(hex(run.key)), '') AS run_id, platform.text AS platform, direction.text AS direction,

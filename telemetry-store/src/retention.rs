@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use telemetry_core::time::Day;
 
 use crate::error::StoreError;
-use crate::index::{Index, Patience};
+use crate::index::{Index, Patience, Watch};
 use crate::layout::{Days, Layout};
 
 /// How many days before today are kept.
@@ -67,7 +67,12 @@ pub fn expired(layout: &Layout, keep: Keep, today: Day) -> Result<Vec<Expired>, 
 ///
 /// # Errors
 /// When a file cannot be removed, or the index cannot be made anew: then the next prune does it.
-pub fn prune(layout: &Layout, keep: Keep, today: Day) -> Result<Option<Vec<Expired>>, StoreError> {
+pub fn prune(
+    layout: &Layout,
+    keep: Keep,
+    today: Day,
+    watch: Watch<'_>,
+) -> Result<Option<Vec<Expired>>, StoreError> {
     if !layout.log().is_dir() && !layout.folder(Days::Content).is_dir() {
         return Ok(Some(Vec::new()));
     }
@@ -87,7 +92,7 @@ pub fn prune(layout: &Layout, keep: Keep, today: Day) -> Result<Option<Vec<Expir
     }
     let log_is_shorter = expired.iter().any(|expired| expired.days == Days::Log);
     if log_is_shorter || index_knows_days_before(layout, keep.first(Days::Log, today))? {
-        Index::rebuild(layout)?;
+        Index::rebuild(layout, watch)?;
     }
     Ok(Some(expired))
 }

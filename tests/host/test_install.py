@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.home import Home
+from harness.rebuilt import install, without_wheel
 
 MakeHome = Callable[[str], Home]
 
@@ -16,35 +17,6 @@ MakeHome = Callable[[str], Home]
 @pytest.fixture
 def home(make_home: MakeHome) -> Home:
     return make_home("plain")
-
-
-def install(home: Home, action: str = "install") -> str:
-    result = home.run(sys.executable, "-m", "hermes_telemetry_rs", action, "--home", str(home.path))
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-# Python runs a module of this name before anything else.
-WITHOUT_WHEEL = """
-import importlib.metadata, sys
-everything = importlib.metadata.entry_points
-def entry_points(**selection):
-    found = everything(**selection)
-    return importlib.metadata.EntryPoints(each for each in found if each.value != "hermes_telemetry_rs")
-importlib.metadata.entry_points = entry_points
-sys.modules["hermes_telemetry_rs"] = None
-"""
-
-
-def without_wheel(home: Home) -> None:
-    """As in a rebuilt environment: no entry point, and no package of that name.
-
-    A second environment would say the same after half a minute of installing; and an empty distribution of the same
-    name does not hide the real one, because the host puts its own directory first.
-    """
-    (home.root / "rebuilt").mkdir()
-    (home.root / "rebuilt" / "sitecustomize.py").write_text(WITHOUT_WHEEL)
-    home.environment["PYTHONPATH"] = str(home.root / "rebuilt")
 
 
 def test_directory_plugin_records(home: Home) -> None:

@@ -15,42 +15,13 @@ import pytest
 import yaml
 
 from harness.home import Home, document, telemetry_binary
+from harness.hooks import outcomes, script
 
 MakeHome = Callable[[str], Home]
-
-PRELUDE = """
-import atexit, os, sys, threading, time
-from hermes_cli.plugins import VALID_HOOKS, discover_plugins, get_plugin_manager, invoke_hook
-
-def leave(seconds=0.05):
-    # The host lives 8 to 27 milliseconds after its last hook; a busy machine takes longer for everything.
-    time.sleep(seconds)
-    os._exit(0)
-
-def turn(session, end=True, **more):
-    ids = {"session_id": session, "turn_id": session + ":turn", "task_id": "task", "platform": "cli", "model": "m"}
-    invoke_hook("on_session_start", session_id=session, model="m", platform="cli")
-    invoke_hook("pre_llm_call", **ids, **more)
-    invoke_hook("post_api_request", api_request_id=session + ":api:1", api_call_count=1, **ids, **more)
-    if end:
-        invoke_hook("on_session_end", completed=True, interrupted=False, **ids, **more)
-"""
-
 
 @pytest.fixture
 def home(make_home: MakeHome) -> Home:
     return make_home("plain")
-
-
-def script(home: Home, body: str) -> str:
-    """Runs it, and gives what it printed."""
-    result = home.python(PRELUDE + body)
-    assert (result.returncode, result.stderr) == (0, ""), result
-    return result.stdout
-
-
-def outcomes(home: Home) -> dict[str, str]:
-    return {run["session_id"]: run["outcome"] for run in home.runs()}
 
 
 def test_registered_twice_counts_once(home: Home) -> None:
@@ -146,14 +117,14 @@ def work(thread):
     for number in range(100):
         call = f"call-{thread}-{number}"
         invoke_hook("post_tool_call", tool_name="t", tool_call_id=call, status="ok", duration_ms=1, result="", **ids)
-threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+threads = [threading.Thread(target=work, args=(number,)) for number in range(64)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 invoke_hook("on_session_end", completed=True, interrupted=False, **ids)
 """
     script(home, body)
     [run] = home.runs()
-    assert run["tool_calls"] == 800
+    assert run["tool_calls"] == 6_400
 
 
 def test_interpreter_finalises_under_busy_daemon_threads(home: Home) -> None:

@@ -8,7 +8,8 @@
 //! - [`answers`] brings the oracle and the answers of the product into one form.
 //! - [`json`] compares documents and shows the difference.
 //!
-//! Nothing here imports a crate of the product: a mistake made there must not be repeated by its judge.
+//! Nothing here imports a crate of the product: a mistake made there must not be repeated by its judge. The programs beside
+//! it (`src/bin`) do: they are hosts, to be killed and forked.
 
 pub mod answers;
 pub mod binary;

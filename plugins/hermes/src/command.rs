@@ -7,7 +7,7 @@ use std::process::Command;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use telemetry_cli::Process;
+use telemetry_cli::{Process, Streams};
 
 use crate::quiet;
 
@@ -70,7 +70,9 @@ fn run(
     err: &mut dyn Write,
 ) -> u8 {
     let arguments = [OsString::from(PROGRAM)].into_iter().chain(arguments);
-    if let Some(code) = quiet::catch(|| telemetry_cli::run_in(process, arguments, out, err)) {
+    if let Some(code) =
+        quiet::catch(|| telemetry_cli::run_in(process, arguments, &mut Streams::new(out, err)))
+    {
         return code;
     }
     // Its place and not its words, which may quote what it was about.

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
+use telemetry_core::lock::Mutex;
 use telemetry_plugin::Telemetry;
 
 /// The telemetry of one home; `None` when its config says `telemetry.local: false`.

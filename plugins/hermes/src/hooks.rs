@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use telemetry_core::lock::Mutex;
 
 use crate::home;
 use crate::payload::{Fields, Objects};
@@ -47,6 +47,12 @@ pub(crate) fn open<'py>(
 pub(crate) fn first_registration() -> bool {
     static REGISTERED: AtomicBool = AtomicBool::new(false);
     !REGISTERED.swap(true, Ordering::Relaxed)
+}
+
+/// For `os.register_at_fork`, in the child, and once in the process that registers it.
+#[pyfunction]
+pub(crate) fn remember_process() {
+    telemetry_plugin::remember_process();
 }
 
 /// For `atexit`. Not the end: background subagents of the host still call hooks afterwards.

@@ -1,10 +1,10 @@
 //! Keyword arguments of a hook as a [`Payload`]: read where they lie, only what is asked for, without running Python.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use telemetry_hooks::payload::{Payload, Value};
 
+use crate::keys;
 use crate::walk::{self, Elements};
 
 /// Whether an object of the host may be looked into.
@@ -31,7 +31,11 @@ impl<'a, 'py> Fields<'a, 'py> {
 
 impl Payload for Fields<'_, '_> {
     fn visit(&self, key: &str, f: &mut dyn FnMut(Value<'_>)) {
-        if let Ok(Some(value)) = self.dict.get_item(key) {
+        let found = match keys::interned(self.dict.py(), key) {
+            Some(key) => self.dict.get_item(key),
+            None => self.dict.get_item(key),
+        };
+        if let Ok(Some(value)) = found {
             show(&value, self.objects, f);
         }
     }
@@ -94,5 +98,5 @@ fn show_integer(number: &Bound<'_, PyInt>, f: &mut dyn FnMut(Value<'_>)) {
 ///
 /// Not `getattr` by name, which would run properties and `__getattr__` of the host inside our callback.
 fn attributes<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
-    value.getattr(intern!(value.py(), "__dict__")).ok()?.cast_into().ok()
+    value.getattr("__dict__").ok()?.cast_into().ok()
 }

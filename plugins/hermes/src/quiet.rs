@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
-use parking_lot::Mutex;
 use pyo3::prelude::*;
+use telemetry_core::lock::Mutex;
 
 struct Panics {
     count: u64,

@@ -8,6 +8,7 @@ mod content;
 mod lanes;
 mod live;
 mod plugin;
+mod process_id;
 #[cfg(feature = "replay")]
 pub mod replay;
 mod sink;
@@ -15,6 +16,7 @@ mod sink;
 mod upkeep;
 
 pub use plugin::{MANIFEST, NAME, offer};
+pub use process_id::remember_process;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,8 +26,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use parking_lot::Mutex;
 use telemetry_core::emitter::Emitter as _;
+use telemetry_core::lock::Mutex;
 use telemetry_core::pipeline::Losses;
 use telemetry_core::time::UnixNanos;
 use telemetry_hooks::hook::Hook;
@@ -85,7 +87,7 @@ impl Telemetry {
     /// Takes one call of a hook. Returns in microseconds, but where the host may vanish right after: there it waits
     /// up to 10 ms for the log, the first time up to 50.
     pub fn on_hook(&self, hook: &str, payload: &dyn Payload) {
-        // Nothing of ours may unwind into a host. What was locked stays usable: parking_lot does not poison.
+        // Nothing of ours may unwind into a host. What was locked stays usable.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let live = self.live();
             match live.tracker.observe(hook, payload, UnixNanos::now(), &live.lanes) {
@@ -106,6 +108,15 @@ impl Telemetry {
             live.tracker.exit(UnixNanos::now(), &live.lanes);
             live.lanes.flush(EXIT_FLUSH);
         }));
+    }
+
+    /// Waits until all that was recorded before is in the log, `deadline` at the most. Whether it is.
+    pub fn flush(&self, deadline: Duration) -> bool {
+        let flush = || {
+            let live = self.live.load_full().filter(|live| live.is_of_this_process());
+            live.is_none_or(|live| live.lanes.flush(deadline))
+        };
+        catch_unwind(AssertUnwindSafe(flush)).unwrap_or(false)
     }
 
     /// The events that were lost so far in this process.

@@ -11,6 +11,7 @@ use telemetry_store::process;
 use uuid::Uuid;
 
 use crate::lanes::Lanes;
+use crate::process_id;
 
 pub(crate) struct Live {
     pub tracker: Tracker,
@@ -22,7 +23,7 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(home: &Path, host: &'static str, settings: &Settings) -> Self {
-        let pid = std::process::id();
+        let pid = process_id::current();
         let process = ProcessId(Uuid::now_v7().as_u128());
         let origin = Origin {
             process,
@@ -42,7 +43,7 @@ impl Live {
     }
 
     pub(crate) fn is_of_this_process(&self) -> bool {
-        self.pid == std::process::id()
+        self.pid == process_id::current()
     }
 }
 

@@ -137,7 +137,7 @@ impl Worker {
             Keep { log: self.settings.retention_days(), content: self.settings.content_retention_days() };
         if retention::expired(&self.layout, keep, today).is_ok_and(|expired| !expired.is_empty()) {
             // One that finds another process at it leaves the work to that.
-            drop(retention::prune(&self.layout, keep, today));
+            drop(retention::prune(&self.layout, keep, today, &mut |_| {}));
         }
     }
 }

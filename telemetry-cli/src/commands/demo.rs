@@ -46,7 +46,7 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     }
     let settings = Settings::default();
     replay::feed(home.path(), &settings, &files)?;
-    let index = answers::open(&Layout::of(home.path()))?;
+    let index = answers::open(&Layout::of(home.path()), streams)?;
     let zone = span::zone(Some("UTC"), &settings)?;
     let window = Window::default();
     let runs = insights::runs(index.connection(), window)?;

@@ -39,7 +39,7 @@ pub(super) fn run(
             "telemetry: telemetry.trajectories.enabled is not on: sessions and messages are exported without what was said"
         )?;
     }
-    let index = answers::open_saying(&home.layout, streams)?;
+    let index = answers::open(&home.layout, streams)?;
     let (host, closed) = match HostDatabase::open(&home.path) {
         Ok(host) => (host, None),
         Err(error) => (None, Some(error.to_string())),

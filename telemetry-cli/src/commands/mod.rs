@@ -29,14 +29,25 @@ use crate::home;
 use crate::process::Process;
 
 /// Where a command's words go.
-pub(crate) struct Streams<'a> {
+pub struct Streams<'a> {
     /// Answers.
-    pub out: &'a mut dyn Write,
+    pub(crate) out: &'a mut dyn Write,
     /// Everything else.
-    pub err: &'a mut dyn Write,
+    pub(crate) err: &'a mut dyn Write,
+    /// Whether `err` is a terminal, where a line can be drawn over.
+    pub(crate) progress: bool,
 }
 
-impl Streams<'_> {
+impl<'a> Streams<'a> {
+    /// Answers to `out`, everything else to `err`.
+    pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        Streams { out, err, progress: false }
+    }
+
+    /// Says whether `err` is a terminal: what takes longer than a second shows there how far it is.
+    pub fn with_progress(self, progress: bool) -> Self {
+        Streams { progress, ..self }
+    }
     /// Prints one JSON document, `schema` first.
     pub(crate) fn json(&mut self, schema: &'static str, document: &impl Serialize) -> io::Result<()> {
         #[derive(Serialize)]

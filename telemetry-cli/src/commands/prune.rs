@@ -9,6 +9,7 @@ use telemetry_store::retention::{self, Expired, Keep};
 use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::render;
 
 pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -17,7 +18,10 @@ pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) ->
     let gone = if args.dry_run {
         Some(retention::expired(&home.layout, keep, today)?)
     } else {
-        retention::prune(&home.layout, keep, today)?
+        let mut shown = Progress::of("indexing what stays", streams);
+        retention::prune(&home.layout, keep, today, &mut |reading| {
+            shown.is_at(reading.done, reading.total);
+        })?
     };
     let Some(gone) = gone else {
         return Err(Failure::Failed("another process is pruning; nothing was done here".into()));

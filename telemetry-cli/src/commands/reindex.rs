@@ -1,8 +1,7 @@
 //! `telemetry reindex`: the index made anew from the log.
 
-use telemetry_store::index::Index;
-
 use super::{Home, Streams};
+use crate::answers;
 use crate::failure::Failure;
 
 pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -10,7 +9,7 @@ pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure>
         writeln!(streams.out, "nothing to index: {} has no log yet", home.path.display())?;
         return Ok(());
     }
-    let progress = Index::rebuild(&home.layout)?;
+    let progress = answers::rebuild(&home.layout, streams)?;
     writeln!(streams.out, "indexed {} events into {}", progress.read, home.layout.database().display())?;
     Ok(())
 }

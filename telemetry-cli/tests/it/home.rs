@@ -115,7 +115,7 @@ pub fn without_sizes(text: &str) -> String {
 /// Asks `telemetry` with these words, its own name first.
 pub fn ask(line: &[&str]) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = telemetry_cli::run_from(line, &mut out, &mut err);
+    let code = telemetry_cli::run_from(line, &mut telemetry_cli::Streams::new(&mut out, &mut err));
     Answer { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 

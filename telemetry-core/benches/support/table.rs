@@ -1,4 +1,4 @@
-//! Tables on standard output, which `scripts/bench` puts one below the other.
+//! Tables on standard output, for who reads one bench.
 
 /// Prints a heading and the columns' names.
 pub fn heading(title: &str, columns: &[&str]) {

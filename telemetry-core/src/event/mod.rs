@@ -156,6 +156,37 @@ bodies! {
     Hook = "hook",
 }
 
+impl Body {
+    /// Whether it belongs to a run, so that without one it makes no sense.
+    pub fn is_of_a_run(&self) -> bool {
+        match self {
+            Body::RunStarted(_)
+            | Body::RunUpdated(_)
+            | Body::RunEnded(_)
+            | Body::TurnStarted(_)
+            | Body::TurnEnded(_)
+            | Body::AttemptStarted(_)
+            | Body::AttemptFailed(_)
+            | Body::ModelCall(_)
+            | Body::ToolCall(_)
+            | Body::ApprovalRequested(_)
+            | Body::ApprovalAnswered(_)
+            | Body::SubagentStarted(_)
+            | Body::SubagentEnded(_) => true,
+            Body::ProcessStarted(_)
+            | Body::ProcessEnded(_)
+            | Body::GatewayMessage(_)
+            | Body::Cron(_)
+            | Body::Skill(_)
+            | Body::Memory(_)
+            | Body::Feedback(_)
+            | Body::Stats(_)
+            | Body::Hook(_)
+            | Body::Unknown(_) => false,
+        }
+    }
+}
+
 /// An event of a kind this version does not know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unknown {

@@ -36,7 +36,7 @@ pub struct Skill {
     pub turn: SpanId,
     /// `list`, `view` or `manage`.
     pub action: Name,
-    /// Which skill. It comes from a tool's arguments, so it is content: recorded only under `trajectories.enabled`.
+    /// Which skill. It comes from a tool's arguments, so it is content, and hooks leave it out; other writers may know.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub skill_name: Option<Name>,
     /// How the tool call ended.

@@ -1,8 +1,9 @@
 //! The control lane of a pipeline: flush and close, apart from what waits.
 
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use crate::lock::{Condvar, Mutex};
 
 #[derive(Default)]
 pub(super) struct Control {
@@ -46,35 +47,27 @@ impl Control {
 
     /// Waits until the events of `flush` are written; whether they are.
     pub(super) fn await_flush(&self, flush: u64, until: Instant) -> bool {
-        self.await_until(until, |state| state.done >= flush)
+        self.await_until(until, |state| state.done >= flush).done >= flush
     }
 
     pub(super) fn close(&self, deadline: Duration) -> bool {
         let until = Instant::now() + deadline;
         let mine = self.ask_while(|state| state.closing = true);
-        self.await_until(until, |state| state.ended);
-        self.state.lock().done >= mine
+        let state = self.await_until(until, |state| state.ended);
+        state.ended && state.done >= mine
     }
 
-    fn await_until(&self, until: Instant, reached: impl Fn(&State) -> bool) -> bool {
-        let mut state = self.state.lock();
-        while !reached(&state) && !state.ended {
-            if self.from_writer.wait_until(&mut state, until).timed_out() {
-                break;
-            }
-        }
-        reached(&state)
+    /// Waits until `reached`, the writer's end, or `until`.
+    fn await_until(&self, until: Instant, reached: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let waits = |state: &mut State| !reached(state) && !state.ended;
+        self.from_writer.wait_while_until(self.state.lock(), until, waits)
     }
 
     /// The writer's rest: until it is asked for something new, or `time` is over.
     pub(super) fn rest(&self, time: Duration) -> Asked {
         let until = Instant::now() + time;
-        let mut state = self.state.lock();
-        while state.asked == state.heard {
-            if self.to_writer.wait_until(&mut state, until).timed_out() {
-                break;
-            }
-        }
+        let waits = |state: &mut State| state.asked == state.heard;
+        let mut state = self.to_writer.wait_while_until(self.state.lock(), until, waits);
         state.heard = state.asked;
         Asked { flush: state.asked, closing: state.closing }
     }

@@ -25,12 +25,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-
 use crate::content::Content;
 use crate::emitter::{ContentEmitter, Emitter};
 use crate::event::Event;
 use crate::ids::ProcessId;
+use crate::lock::Mutex;
 use crate::sink::Sink;
 use control::{Asked, Control};
 pub use item::{Item, Tally};

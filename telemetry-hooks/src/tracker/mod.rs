@@ -17,10 +17,10 @@ mod spoken;
 mod state;
 mod tool;
 
-use parking_lot::Mutex;
 use telemetry_core::emitter::Emitter;
 use telemetry_core::event::{Body, Event, Hook as UnknownHook, ProcessEnded, ProcessStarted};
 use telemetry_core::ids::{Key, RunId};
+use telemetry_core::lock::Mutex;
 use telemetry_core::name::Name;
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::ProcessEnd;

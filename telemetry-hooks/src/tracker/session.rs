@@ -149,7 +149,12 @@ impl Seen<'_> {
 
     pub(super) fn place_of(&mut self, session_id: Option<Name>) -> Option<Place> {
         let session_id = session_id?;
+        let today = self.at.day();
         let run = match self.state.session(&session_id) {
+            // Almost every hook: nothing about the session is new.
+            Some(session) if session.announced == today && session.known.platform.is_some() => {
+                return Some(Place { run: session.run, session_id });
+            }
             Some(session) => session.run,
             None => self.open(&session_id),
         };

@@ -120,11 +120,12 @@ impl State {
         self.expected.remove(session_id)
     }
 
-    /// The session whose turn has this id.
+    /// The session whose turn has this id; of several, the one heard last.
     pub fn session_of_turn(&self, turn_id: &str) -> Option<Name> {
         let has_turn =
             |session: &Session| session.turns.iter().any(|turn| turn.turn_id.as_deref() == Some(turn_id));
-        self.sessions.iter().find(|(_, session)| has_turn(session)).map(|(id, _)| id.clone())
+        let sessions = self.sessions.iter().filter(|(_, session)| has_turn(session));
+        sessions.max_by_key(|(_, session)| session.last_heard).map(|(id, _)| id.clone())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
@@ -23,6 +23,18 @@ const EVENTS_IN_BUDGET: usize = 512;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
+/// How far the reading of the log is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// What was read by this catch-up.
+    pub done: u64,
+    /// What there was to read when it began.
+    pub total: u64,
+}
+
+/// Hears of every step, of which there are several a second.
+pub type Watch<'a> = &'a mut dyn FnMut(Reading);
+
 /// What a catch-up did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -39,9 +51,16 @@ pub(super) fn catch_up(
     connection: &mut Connection,
     names: &mut Names,
     until: Option<Instant>,
+    mut watch: Option<Watch<'_>>,
 ) -> Result<Progress, StoreError> {
     let mut progress = Progress::default();
-    for (day, path) in layout.days().map_err(StoreError::io(layout.log()))? {
+    let days = layout.days().map_err(StoreError::io(layout.log()))?;
+    // Only for who looks: it asks after every day there is.
+    let mut reading = match watch {
+        Some(_) => Reading { done: 0, total: unread(connection, &days)? },
+        None => Reading { done: 0, total: 0 },
+    };
+    for (day, path) in days {
         loop {
             if !has_news(connection, day, &path)? {
                 break;
@@ -54,16 +73,30 @@ pub(super) fn catch_up(
             if step.is_err() {
                 names.clear();
             }
-            let (added, read, at_end) = step?;
-            progress.added += added;
-            progress.read += read;
-            if at_end {
+            let step = step?;
+            progress.added += step.added;
+            progress.read += step.read;
+            if let Some(watch) = &mut watch {
+                reading.done += step.bytes;
+                watch(reading);
+            }
+            if step.at_end {
                 break;
             }
         }
     }
     progress.complete = true;
     Ok(progress)
+}
+
+/// The bytes of the log that are not in the index, by the lengths of the files.
+fn unread(connection: &Connection, days: &[(Day, PathBuf)]) -> Result<u64, StoreError> {
+    let mut bytes = 0;
+    for (day, path) in days {
+        let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        bytes += length.saturating_sub(cursor(connection, *day)?.map_or(0, |cursor| cursor.offset));
+    }
+    Ok(bytes)
 }
 
 #[derive(Clone, Copy)]
@@ -96,6 +129,14 @@ fn has_news(connection: &Connection, day: Day, path: &Path) -> Result<bool, Stor
     Ok(cursor(connection, day)?.map_or(length > 0, |cursor| cursor.offset != length))
 }
 
+struct Step {
+    /// Events that were new.
+    added: u64,
+    read: u64,
+    bytes: u64,
+    at_end: bool,
+}
+
 /// Reads the next events of one file in one transaction, cursor and rows together.
 fn step(
     connection: &mut Connection,
@@ -103,7 +144,7 @@ fn step(
     day: Day,
     path: &Path,
     most: usize,
-) -> Result<(u64, u64, bool), StoreError> {
+) -> Result<Step, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     names.check(schema::made(&transaction)?);
     let io = |error| StoreError::io(path)(error);
@@ -130,7 +171,8 @@ fn step(
         )?
         .execute((day.0, chunk.end as i64, head, (from.unreadable + chunk.unreadable) as i64))?;
     transaction.commit()?;
-    Ok((added, chunk.records.len() as u64, chunk.at_end))
+    let bytes = chunk.end.saturating_sub(from.offset);
+    Ok(Step { added, read: chunk.records.len() as u64, bytes, at_end: chunk.at_end })
 }
 
 fn head_of(path: &Path, bytes: u64) -> io::Result<i64> {

@@ -11,9 +11,10 @@ mod verdicts;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-pub use catch_up::Progress;
+pub use catch_up::{Progress, Reading, Watch};
 pub use schema::SCHEMA_VERSION;
 
 use crate::error::StoreError;
@@ -83,6 +84,10 @@ impl Index {
         connection.set_prepared_statement_cache_capacity(96);
         // The log is the truth, so a power cut may cost the index its last transactions: they are made again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // The references in the schema say what a column means; the log vouches for what is in it.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        // The planner may not look at bound values: where it does, it prepares a statement anew for each.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
         Ok(Index { layout, connection, names: Names::default() })
     }
@@ -97,7 +102,7 @@ impl Index {
     ///
     /// # Errors
     /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
-    pub fn rebuild(layout: &Layout) -> Result<Progress, StoreError> {
+    pub fn rebuild(layout: &Layout, watch: Watch<'_>) -> Result<Progress, StoreError> {
         let path = layout.database();
         let fresh_path = layout.root().join(format!("{DRAFT}{}", std::process::id()));
         let _cleanup = RemoveWhenDropped(&fresh_path);
@@ -118,7 +123,7 @@ impl Index {
         make_room(&fresh.connection)?;
         // A draft that a power cut spoils is made again.
         fresh.connection.pragma_update(None, "synchronous", "OFF")?;
-        let progress = fresh.catch_up(None)?;
+        let progress = fresh.catch_up_to_the_end(watch)?;
         match live {
             // Not a rename: other processes have the file open, and would go on with the old one and the new one's
             // write-ahead log.
@@ -140,7 +145,15 @@ impl Index {
     /// As [`Index::open`]; what was read before the error is kept.
     pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
         let until = budget.map(|budget| Instant::now() + budget);
-        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until)
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until, None)
+    }
+
+    /// Reads all that was added to the log since, telling `watch` how far it is.
+    ///
+    /// # Errors
+    /// As [`Index::catch_up`].
+    pub fn catch_up_to_the_end(&mut self, watch: Watch<'_>) -> Result<Progress, StoreError> {
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, None, Some(watch))
     }
 
     /// Tells the log of processes that are gone without a word, so that their open runs are closed. Returns how many.

@@ -1,11 +1,13 @@
--- Merges what a batch knows of a turn into its row: the first end, the latest error, the latest progress.
+-- Merges what a batch knows of a turn into its row: the earliest start, the first end, the latest error, the latest progress.
 INSERT INTO turn (run, span, turn_id, model, start_ns, last_ns, end_ns, completed, interrupted, failed, end_reason,
-                  error_ns, error_class, error_reason, error_exhausted, progress_ns, attempt_ns)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                  error_ns, error_class, error_reason, error_exhausted, progress_ns, attempt_ns,
+                  started_ns)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 ON CONFLICT (run, span) DO UPDATE SET
     dirty = 1,
-    turn_id = coalesce(turn_id, ?3),
-    model = coalesce(model, ?4),
+    turn_id = CASE WHEN ?18 < started_ns OR started_ns IS NULL THEN ?3 ELSE turn_id END,
+    model = CASE WHEN ?18 < started_ns OR started_ns IS NULL THEN ?4 ELSE model END,
+    started_ns = coalesce(min(started_ns, ?18), started_ns, ?18),
     start_ns = min(start_ns, ?5),
     last_ns = max(last_ns, ?6),
     completed = CASE WHEN ?7 < end_ns OR end_ns IS NULL THEN ?8 ELSE completed END,

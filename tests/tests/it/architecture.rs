@@ -23,6 +23,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("plugins/hermes", &["plugins/telemetry", "telemetry-cli"]),
     ("plugins/c-abi", &["plugins/telemetry"]),
     ("tests", &["telemetry-cli"]),
+    ("tests/fuzz", &["telemetry-hooks", "telemetry-store", "telemetry-policy"]),
 ];
 
 /// What may stand at the top.
@@ -206,7 +207,7 @@ fn nothing_unexpected_stands_at_the_top() {
     assert_eq!(strangers, [] as [&str; 0]);
 }
 
-/// `unsafe` lives where a foreign language is, and where native code is loaded.
+/// `unsafe` lives where a foreign language is, where native code is loaded, and in the program that forks.
 #[test]
 fn unsafe_is_where_it_belongs() {
     let may = |path: &Path| {
@@ -215,6 +216,7 @@ fn unsafe_is_where_it_belongs() {
             || path.starts_with("plugins/hermes")
             || path.starts_with("telemetry-hooks/src/native")
             || path == Path::new("telemetry-hooks/src/native.rs")
+            || path == Path::new("tests/src/bin/forks.rs")
             // This file speaks of it.
             || path == Path::new(file!())
     };
@@ -279,6 +281,8 @@ fn a_plain_build_is_light() {
     for heavy in ["pyo3", "pyo3-ffi", "tokio", "axum", "sqlx", "sqlx-core", "hyper", "tokio-postgres"] {
         assert!(!names.contains(heavy), "a default build pulls in {heavy}");
     }
+    // See telemetry-core/src/lock.rs.
+    assert!(!names.contains("parking_lot_core"), "a child that was forked cannot wait for these locks");
 }
 
 /// What needs more than Rust is built only when asked for.

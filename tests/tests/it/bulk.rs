@@ -27,9 +27,8 @@ fn exported(output: &Output) -> [Vec<Value>; 3] {
 
 /// A home with a recorded session that has content, and one that only the host kept.
 fn home(config: &str) -> Home {
-    let home = Home::new();
+    let home = Home::with([&Recording::named("tool")]);
     fs::write(home.path().join("config.yaml"), config).unwrap();
-    home.replay([&Recording::named("tool")]);
     let events = exported(&home.ok(["export", "--out", "-"]))[0].clone();
     let tool = events.iter().find(|event| event["event"] == "tool_call").unwrap();
     let piece = |part: &str, id: u64, body: &str| {
@@ -152,4 +151,23 @@ fn a_file_is_told_by_what_is_in_it() {
     let home = home(ON);
     let output = home.ok(["export", "--include-content", "--out", "all.ndjson"]);
     assert_eq!(output.stdout, "exported 9 events, 2 sessions and 2 messages to all.ndjson\n");
+}
+
+/// What was really recorded, from the hooks to the messages; the words themselves nobody has looked at.
+#[test]
+fn a_recorded_conversation_is_told_in_its_order() {
+    let home = Home::new();
+    fs::write(home.path().join("config.yaml"), ON).unwrap();
+    home.replay([&Recording::named("tool")]);
+    let [events, sessions, messages] = exported(&home.ok(["export", "--out", "-", "--include-content"]));
+    assert_eq!((sessions.len(), &sessions[0]["source"]), (1, &json!("content")));
+    let told: Vec<_> = messages.iter().map(|message| message["role"].as_str().unwrap()).collect();
+    assert_eq!(told, ["user", "assistant", "tool", "assistant"]);
+    let numbered: Vec<_> = messages.iter().map(|message| message["seq"].as_u64().unwrap()).collect();
+    assert_eq!(numbered, (0..4).collect::<Vec<_>>());
+    let turn = &events.iter().find(|event| event["event"] == "turn_started").unwrap()["turn"];
+    assert!(messages.iter().all(|message| &message["turn"] == turn), "{messages:#?}");
+    let (asks, answers) = (&messages[1]["tool_calls"][0], &messages[2]);
+    assert_eq!((&asks["name"], &asks["id"]), (&answers["tool_name"], &answers["tool_call_id"]));
+    assert_eq!(answers["arguments"], WITHHELD);
 }

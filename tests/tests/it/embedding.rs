@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{Command, CommandFactory as _, Parser, Subcommand};
 use serde_json::Value;
-use telemetry_cli::TelemetryArgs;
+use telemetry_cli::{Streams, TelemetryArgs};
 use telemetry_tests::json::assert_same;
 use telemetry_tests::{Home, Recording};
 
@@ -31,7 +31,7 @@ fn ask_mounted(home: &Path, args: &[&str]) -> Answer {
     let matches = mounted().try_get_matches_from(line).unwrap();
     let (name, matches) = matches.subcommand().unwrap();
     assert_eq!(name, "telemetry");
-    answer(|out, err| telemetry_cli::run_matches(matches, out, err))
+    answer(|streams| telemetry_cli::run_matches(matches, streams))
 }
 
 /// A host that derives it.
@@ -52,19 +52,19 @@ fn ask_derived(home: &Path, args: &[&str]) -> Answer {
     let line = line(&["myagent", "telemetry"], home, args);
     match Derived::try_parse_from(line).unwrap().command {
         DerivedCommand::Chat => panic!("not what was asked"),
-        DerivedCommand::Telemetry(args) => answer(|out, err| telemetry_cli::run(&args, out, err)),
+        DerivedCommand::Telemetry(args) => answer(|streams| telemetry_cli::run(&args, streams)),
     }
 }
 
 /// A host that is no Rust program hands over words.
 fn ask_words(home: &Path, args: &[&str]) -> Answer {
     let line = line(&["telemetry"], home, args);
-    answer(|out, err| telemetry_cli::run_from(line, out, err))
+    answer(|streams| telemetry_cli::run_from(line, streams))
 }
 
-fn answer(run: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>) -> u8) -> Answer {
+fn answer(run: impl FnOnce(&mut Streams<'_>) -> u8) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = run(&mut out, &mut err);
+    let code = run(&mut Streams::new(&mut out, &mut err));
     Answer { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 
@@ -153,14 +153,24 @@ fn an_output_that_cannot_be_written_is_no_panic() {
     for command in ["runs", "insights", "status", "preview", "demo", "export --out -", "runs --json"] {
         let line = || ["telemetry", "--home", path.to_str().unwrap()].into_iter().chain(command.split(' '));
         let mut err = Vec::new();
-        let left = telemetry_cli::run_from(line(), &mut Closed(io::ErrorKind::BrokenPipe), &mut err);
+        let left = telemetry_cli::run_from(
+            line(),
+            &mut Streams::new(&mut Closed(io::ErrorKind::BrokenPipe), &mut err),
+        );
         assert_eq!((left, String::from_utf8_lossy(&err).as_ref()), (0, ""), "{command}");
-        let full = telemetry_cli::run_from(line(), &mut Closed(io::ErrorKind::StorageFull), &mut err);
+        let full = telemetry_cli::run_from(
+            line(),
+            &mut Streams::new(&mut Closed(io::ErrorKind::StorageFull), &mut err),
+        );
         assert_eq!(full, 1, "{command}");
         assert!(!err.is_empty(), "{command}");
         // And nobody to tell about it.
         let gone = io::ErrorKind::StorageFull;
-        assert_eq!(telemetry_cli::run_from(line(), &mut Closed(gone), &mut Closed(gone)), 1, "{command}");
+        assert_eq!(
+            telemetry_cli::run_from(line(), &mut Streams::new(&mut Closed(gone), &mut Closed(gone))),
+            1,
+            "{command}"
+        );
     }
 }
 

@@ -18,6 +18,8 @@
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
+//! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
+//! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
 
@@ -44,6 +46,8 @@ mod embedding;
 #[cfg(test)]
 mod flat;
 #[cfg(test)]
+mod forks;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod planes;
@@ -58,4 +62,8 @@ mod replays;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod writers;

@@ -31,6 +31,8 @@ def register(ctx: Any) -> None:
         return
     if _native.first_registration():
         atexit.register(_native.on_exit)
+        os.register_at_fork(after_in_child=_native.remember_process)
+        _native.remember_process()
     for name, callback in hooks:
         ctx.register_hook(name, callback)
     ctx.register_command(

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use telemetry_core::content::Content;
 use telemetry_core::emitter::{ContentEmitter, Emitter};
 use telemetry_core::event::Event;
 use telemetry_core::ids::EventId;
+use telemetry_core::lock::Mutex;
 use telemetry_core::sink::{Sink, SinkError};
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;

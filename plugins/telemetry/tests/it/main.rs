@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod content;
+
 use std::fs;
 use std::path::Path;
 #[cfg(target_os = "linux")]

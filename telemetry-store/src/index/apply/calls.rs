@@ -165,6 +165,7 @@ impl Batch<'_> {
             error.map(|(_, error)| error.exhausted),
             delta.progress,
             delta.attempt,
+            delta.started.as_ref().map(|(at, _)| at),
         ])?;
         Ok(())
     }

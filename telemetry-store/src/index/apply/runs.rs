@@ -154,10 +154,11 @@ impl Batch<'_> {
             ])?;
         self.connection
             .prepare_cached(
-                "UPDATE process SET last_ns = ?2
-                 WHERE id = (SELECT process FROM run WHERE id = ?1) AND (last_ns IS NULL OR last_ns < ?2)",
+                "UPDATE process SET last_ns = run.last_ns FROM run
+                 WHERE run.id = ?1 AND process.id = run.process
+                   AND (process.last_ns IS NULL OR process.last_ns < run.last_ns)",
             )?
-            .execute((run, delta.last))?;
+            .execute([run])?;
         Ok(())
     }
 }

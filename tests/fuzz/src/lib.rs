@@ -1,0 +1,43 @@
+//! What must hold for any input whatever, one module a kind of input.
+//!
+//! A fuzzer (`scripts/fuzz`) looks for inputs for which it does not; the tests replay the seeds and every input that was
+//! ever found. Both call the same functions, so a finding is kept by keeping its bytes: as a file in
+//! `tests/fixtures/fuzz/<target>/`.
+//!
+//! - [`log_line`]: a line of the log survives being read and written, the short way or by serde_json.
+//! - [`hooks`]: any sequence of hook calls gives events that can be kept, and the same ones each time.
+//! - [`manifest`]: a `plugin.yaml` is read, or refused with reasons.
+//! - [`config`]: two config files never open a plane that nobody opened.
+//! - [`gate`]: what leaves keeps its identity and loses every text that nobody vouches for. A redaction engine for
+//!   content gets a module and a target of its own beside it.
+//! - [`index`]: any bytes are a log: indexed whole, in parts or twice over, they give the same answers.
+//! - [`seeds`]: where each search begins, from the recorded sessions.
+
+pub mod config;
+pub mod gate;
+pub mod hooks;
+pub mod index;
+pub mod log_line;
+pub mod manifest;
+pub mod seeds;
+
+/// A kind of input, and what must hold for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Names the fuzz target, its folders and its dictionary.
+    pub name: &'static str,
+    /// Panics when something does not hold.
+    pub holds: fn(&[u8]),
+    /// Inputs to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All of them.
+pub const TARGETS: [Target; 6] = [
+    Target { name: "config", holds: config::holds, seeds: seeds::configs },
+    Target { name: "gate", holds: gate::holds, seeds: seeds::log_lines },
+    Target { name: "hooks", holds: hooks::holds, seeds: seeds::hook_calls },
+    Target { name: "index", holds: index::holds, seeds: seeds::logs },
+    Target { name: "log_line", holds: log_line::holds, seeds: seeds::log_lines },
+    Target { name: "manifest", holds: manifest::holds, seeds: seeds::manifests },
+];
