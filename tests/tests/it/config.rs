@@ -161,3 +161,48 @@ fn status_tells_the_posture_of_a_destination_and_nothing_that_opens_it() {
     let locked = text.stdout.lines().find(|line| line.starts_with("telemetry.export.otlp.enabled")).unwrap();
     assert!(locked.ends_with(&format!("{} (managed, locked)", managed.display())), "{locked}");
 }
+
+/// A managed directory that nobody may look into may hold a rule: what could leave is closed, and it is said why.
+#[test]
+fn a_managed_directory_that_cannot_be_read_closes_what_could_leave() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    let home = with_config(
+        "telemetry: {trajectories: {enabled: true}, consent_state: aggregate}\n",
+        Some("telemetry: {retention_days: 7}\n"),
+    );
+    let managed = home.root().join("managed");
+    let mode =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(&managed, 0o000);
+    let mut command = home.command(["status", "--json"]);
+    if fs::read_dir(&managed).is_ok() {
+        // Root reads everything, so somebody else asks: with a program and a home that they can reach.
+        let program = home.root().join("telemetry");
+        fs::copy(command.get_program(), &program).unwrap();
+        mode(home.root(), 0o755);
+        let mut other = Command::new("setpriv");
+        other
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(program)
+            .args(command.get_args());
+        other.env_clear().current_dir("/");
+        other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command = other;
+    }
+    let output = Output::of(command).assert_code(0);
+    mode(&managed, 0o755);
+    let document = output.document();
+    assert_eq!(
+        document["planes"],
+        serde_json::json!({"local": true, "aggregate": false, "trajectories": false}),
+        "{output}"
+    );
+    let warnings = document["warnings"].to_string();
+    let file = managed.join("config.yaml");
+    assert!(
+        warnings.contains(file.to_str().unwrap()) && warnings.contains("telemetry.allow_aggregate"),
+        "{warnings}"
+    );
+}
