@@ -128,18 +128,21 @@ pub(crate) struct Export {
     /// A file, or - for standard output
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// How events are written
+    /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
-    /// Events from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// Records from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
+    /// Sessions and messages too; what was said only under telemetry.trajectories.enabled
+    #[arg(long)]
+    pub include_content: bool,
 }
 
 #[cfg(feature = "export")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// One event a line
+    /// One record a line
     Ndjson,
     /// One document
     Json,

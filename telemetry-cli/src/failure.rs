@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Index(StoreError),
     /// The output could not be written.
     Output(io::Error),
+    /// Another process did it, told of its failure itself, and left with this exit code.
+    Told(u8),
 }
 
 impl Failure {
@@ -29,6 +31,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,
+            Failure::Told(code) => *code,
             _ => 1,
         }
     }
@@ -42,6 +45,7 @@ impl fmt::Display for Failure {
             Failure::Index(error) => {
                 write!(f, "{error}; `telemetry reindex` makes it anew from the log")
             }
+            Failure::Told(code) => write!(f, "exit code {code}"),
             Failure::Output(error) => write!(f, "the output could not be written: {}", reason(error)),
         }
     }

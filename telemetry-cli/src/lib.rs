@@ -7,6 +7,9 @@
 //!   and gives the matches to [`run_matches`].
 //! - [`TelemetryArgs`] with [`run`], for a host that derives its own parser.
 //!
+//! All three take the process for a host's, in which nothing of ours opens the host's own database. [`run_in`] is told
+//! whose [`Process`] it is: the binary's, or a host's that can start the command elsewhere.
+//!
 //! Nothing here prints or exits by itself: output goes where the host says ([`Streams`]), and the exit code comes back (0 done,
 //! 1 failed with one line that says what to do, 2 wrong usage).
 //!
@@ -24,6 +27,7 @@ mod args;
 mod commands;
 mod failure;
 mod home;
+mod process;
 mod progress;
 mod render;
 mod span;
@@ -35,6 +39,7 @@ use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 pub use args::TelemetryArgs;
 pub use commands::Streams;
 use failure::Failure;
+pub use process::Process;
 
 /// The whole command, named `telemetry`.
 pub fn command() -> Command {
@@ -46,8 +51,13 @@ pub fn command() -> Command {
 
 /// Runs parsed arguments; the exit code.
 pub fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> u8 {
-    match commands::run(args, streams) {
+    run_parsed(args, Process::HOST, streams)
+}
+
+fn run_parsed(args: &TelemetryArgs, process: Process, streams: &mut Streams<'_>) -> u8 {
+    match commands::run(args, process, streams) {
         Ok(()) => 0,
+        Err(Failure::Told(code)) => code,
         // The reader of a pipe left: not a failure, and nobody to tell.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(failure) => {
@@ -70,8 +80,18 @@ pub fn run_from(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     streams: &mut Streams<'_>,
 ) -> u8 {
-    match command().try_get_matches_from(args) {
-        Ok(matches) => run_matches(&matches, streams),
+    run_in(Process::HOST, args, streams)
+}
+
+/// As [`run_from`], in a process whose owner is known.
+pub fn run_in(
+    process: Process,
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    streams: &mut Streams<'_>,
+) -> u8 {
+    let matches = command().try_get_matches_from(args);
+    match matches.and_then(|matches| TelemetryArgs::from_arg_matches(&matches)) {
+        Ok(args) => run_parsed(&args, process, streams),
         Err(error) => refuse(&error, streams),
     }
 }

@@ -1,7 +1,7 @@
 //! The vocabulary of telemetry and its way from a host to a log.
 //!
 //! - [`event`]: what happened, as typed, versioned facts; [`codec`]: those facts as lines of JSON.
-//! - [`content`]: what was said, apart from events in every respect.
+//! - [`content`]: what was said, apart from events in every respect; [`conversation`]: the same as sessions and messages.
 //! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
 //! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
 //! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
@@ -9,6 +9,7 @@
 
 pub mod codec;
 pub mod content;
+pub mod conversation;
 pub mod emitter;
 pub mod event;
 pub mod ids;

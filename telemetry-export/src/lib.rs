@@ -1,18 +1,22 @@
-//! Exports of the event log, one feature per destination.
+//! Exports of what was recorded, one feature per destination.
 //!
-//! [`export`] reads recorded events from any [`Source`], has each cleared by the [`Gate`], and hands it to a
-//! [`Destination`]. A destination takes nothing but [`Cleared`] events, so nothing leaves that policy has not seen.
-//! Memory does not grow with the log.
+//! [`export`] reads recorded events from any [`Source`], and what was said from any [`Conversations`], has each record
+//! cleared by the [`Gate`], and hands it to a [`Destination`]. A destination takes nothing but what is [`Cleared`], so
+//! nothing leaves that policy has not seen. Memory does not grow with what was recorded: a record is in memory only
+//! while it passes.
 
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
+#[cfg(any(feature = "json", feature = "ndjson"))]
+mod record;
 
 use std::io;
 
+use telemetry_core::conversation::{Conversations, Message, Session};
 use telemetry_core::event::Event;
-use telemetry_core::source::{Source, SourceSummary};
+use telemetry_core::source::Source;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::{Cleared, Gate};
 
@@ -21,15 +25,27 @@ pub use json::Json;
 #[cfg(feature = "ndjson")]
 pub use ndjson::Ndjson;
 
-/// Where cleared events go.
+/// Where cleared records go: first all events, then, where they are asked for, all sessions and all messages.
 pub trait Destination {
     /// Takes one event.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn write(&mut self, event: Cleared<Event>) -> io::Result<()>;
+    fn event(&mut self, event: Cleared<Event>) -> io::Result<()>;
 
-    /// All events were written.
+    /// Takes one session.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn session(&mut self, session: Cleared<Session>) -> io::Result<()>;
+
+    /// Takes one message.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn message(&mut self, message: Cleared<Message>) -> io::Result<()>;
+
+    /// All records were written.
     ///
     /// # Errors
     /// When what was still held back cannot be written.
@@ -37,37 +53,94 @@ pub trait Destination {
 }
 
 /// What to export.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Selection {
-    /// Events from this moment on; all of them when `None`.
+#[derive(Clone, Copy, Default)]
+pub struct Selection<'a> {
+    /// Events and messages from this moment on, and sessions that were heard of since; all of them when `None`.
     pub since: Option<UnixNanos>,
+    /// Sessions and messages too, from here.
+    pub conversations: Option<&'a dyn Conversations>,
 }
 
-/// Sends what `selection` says of `source` through `gate` to `destination`. The summary counts what was exported.
+/// What an export came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exported {
+    /// Events.
+    pub events: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Lines of the log that are no events.
+    pub unreadable: u64,
+}
+
+/// Why an export stopped.
+#[derive(Debug)]
+pub enum ExportError {
+    /// What was recorded cannot be read: look at the log and the index.
+    Source(io::Error),
+    /// The destination cannot be written: look at it.
+    Destination(io::Error),
+}
+
+/// Sends what `selection` says of `events` through `gate` to `destination`.
 ///
 /// # Errors
-/// When the source cannot be read or the destination cannot be written.
+/// When what was recorded cannot be read or the destination cannot be written.
 pub fn export(
-    source: &dyn Source,
+    events: &dyn Source,
     gate: &Gate,
-    selection: Selection,
+    selection: Selection<'_>,
     destination: &mut dyn Destination,
-) -> io::Result<SourceSummary> {
-    let mut failure = None;
-    let mut exported = 0;
-    let summary = source.read(&mut |event| {
-        if selection.since.is_some_and(|since| event.ts < since) {
-            return true;
-        }
-        exported += 1;
-        failure = destination.write(gate.clear(event)).err();
-        failure.is_none()
-    })?;
-    match failure {
-        Some(error) => Err(error),
-        None => {
-            destination.finish()?;
-            Ok(SourceSummary { events: exported, ..summary })
+) -> Result<Exported, ExportError> {
+    let since = selection.since.unwrap_or(UnixNanos(i64::MIN));
+    let mut exported = Exported::default();
+    let mut door = Door { gate, failure: None };
+    let read = events.read(&mut |event| {
+        event.ts < since || door.pass(event, &mut exported.events, |event| destination.event(event))
+    });
+    exported.unreadable = door.closed(read)?.unreadable;
+    if let Some(conversations) = selection.conversations {
+        let read = conversations.sessions(&mut |session| {
+            let heard = session.end_ns.or(session.start_ns);
+            heard.is_some_and(|heard| heard < since)
+                || door.pass(session, &mut exported.sessions, |session| destination.session(session))
+        });
+        door.closed(read)?;
+        let read = conversations.messages(&mut |message| {
+            message.ts < since
+                || door.pass(message, &mut exported.messages, |message| destination.message(message))
+        });
+        door.closed(read)?;
+    }
+    destination.finish().map_err(ExportError::Destination)?;
+    Ok(exported)
+}
+
+/// What every record passes.
+struct Door<'a> {
+    gate: &'a Gate,
+    failure: Option<io::Error>,
+}
+
+impl Door<'_> {
+    /// Clears a record and writes it; whether to go on.
+    fn pass<T: telemetry_policy::Clearable>(
+        &mut self,
+        record: T,
+        passed: &mut u64,
+        write: impl FnOnce(Cleared<T>) -> io::Result<()>,
+    ) -> bool {
+        *passed += 1;
+        self.failure = write(self.gate.clear(record)).err();
+        self.failure.is_none()
+    }
+
+    /// What reading came to, unless writing came to an end before.
+    fn closed<R>(&mut self, read: io::Result<R>) -> Result<R, ExportError> {
+        match self.failure.take() {
+            Some(error) => Err(ExportError::Destination(error)),
+            None => read.map_err(ExportError::Source),
         }
     }
 }

@@ -1,11 +1,19 @@
 //! The only door out.
 
-use std::ops::Deref;
+mod conversation;
+mod event;
+mod redact;
 
-use serde_json::{Map, Value};
-use telemetry_core::event::{Body, Event, Extra};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use telemetry_core::content::Content;
+use telemetry_core::conversation::{Message, Session};
+use telemetry_core::event::Event;
 
 use crate::settings::Settings;
+pub use redact::Redact;
 
 /// A value that may leave this machine.
 ///
@@ -40,7 +48,38 @@ use crate::settings::Settings;
 /// export(&event);
 /// ```
 ///
-/// and cannot be passed off as cleared, by hand or by teaching the gate a type that it waves through:
+/// nor does something that was said:
+///
+/// ```compile_fail,E0308
+/// # use telemetry_core::{content::Content, conversation::{Message, Origin}, time::UnixNanos};
+/// # use telemetry_policy::Cleared;
+/// # fn export(message: &Cleared<Message>) -> usize {
+/// #     message.tool_calls.len()
+/// # }
+/// let message = Message::new(Origin::Content, UnixNanos(17), "user");
+/// export(&message);
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use telemetry_core::content::Content;
+/// # use telemetry_policy::Cleared;
+/// # fn export(content: &Cleared<Content>) -> usize {
+/// #     content.body.get().len()
+/// # }
+/// let line = br#"{"v":1,"content":"user_message","id":"00000000000000aa","ts":17,"run":"000000000000000000000000000000ff","span":"00000000000000bb","body":"hi"}"#;
+/// export(&Content::decode(line).unwrap());
+/// ```
+///
+/// Neither can be changed once it has passed:
+///
+/// ```compile_fail,E0594
+/// # use telemetry_core::{conversation::{Message, Origin}, time::UnixNanos};
+/// # use telemetry_policy::{Gate, Settings};
+/// let mut message = Gate::new(&Settings::default()).clear(Message::new(Origin::Content, UnixNanos(17), "user"));
+/// message.content = Some("what was never looked at".into());
+/// ```
+///
+/// None of them can be passed off as cleared, by hand or by teaching the gate a type that it waves through:
 ///
 /// ```compile_fail,E0423
 /// # use telemetry_core::{codec, event::Event};
@@ -76,9 +115,12 @@ impl<T> Deref for Cleared<T> {
 pub trait Clearable: sealed::Clear {}
 
 impl Clearable for Event {}
+impl Clearable for Content {}
+impl Clearable for Session {}
+impl Clearable for Message {}
 
 mod sealed {
-    /// Takes out what may not leave; never changes identity, order or kind.
+    /// Takes out what may not leave; never changes identity, order, counts or kind.
     pub trait Clear {
         fn clear(&mut self, gate: &super::Gate);
     }
@@ -86,23 +128,36 @@ mod sealed {
 
 /// Clears values for leaving, by the settings it was made from.
 ///
-/// # What it does today
-/// The events of this version hold no content by construction, so they pass as they are, but for a skill's
-/// name, which was recorded under the trajectories plane and leaves under it. What a *newer* version wrote, an
-/// unknown kind or field, may hold anything: it keeps its shape, its numbers and its switches, and every text in
-/// it becomes [`Gate::WITHHELD`].
-#[derive(Clone, Debug)]
+/// # What passes
+/// - **Events** of this version hold no content by construction, so they pass as they are, but for a skill's name,
+///   which was recorded under the trajectories plane and leaves under it. What a *newer* version wrote, an unknown
+///   kind or field, may hold anything: it keeps its shape, its numbers and its switches, and every text in it becomes
+///   [`Gate::WITHHELD`].
+/// - **What was said** ([`Content`], [`Message`], a [`Session`]'s title) leaves only while the trajectories plane is on,
+///   and only as the redactor gives it back. While the plane is off the texts are taken out and their sizes stay.
+///
+/// # Failing closed
+/// A gate without a redactor, or one whose redactor panics, puts [`Gate::WITHHELD`] in place of the field it was about:
+/// never the text as it was, and never nothing, so that who counts or joins records sees them all.
+#[derive(Clone)]
 pub struct Gate {
     trajectories: bool,
+    redactor: Option<Arc<dyn Redact>>,
 }
 
 impl Gate {
     /// What stands in place of a text that could not be vouched for.
     pub const WITHHELD: &'static str = "[redaction-unavailable]";
 
-    /// A gate that clears what `settings` allow.
+    /// A gate that clears what `settings` allow, and withholds every text of a conversation.
     pub fn new(settings: &Settings) -> Self {
-        Self { trajectories: settings.planes().trajectories }
+        Self { trajectories: settings.planes().trajectories, redactor: None }
+    }
+
+    /// The same gate with somebody to look at texts.
+    #[must_use]
+    pub fn with_redactor(self, redactor: Arc<dyn Redact>) -> Self {
+        Self { redactor: Some(redactor), ..self }
     }
 
     /// Clears a value: the same value with the same identity, kind and order, less what may not leave. Never
@@ -113,30 +168,9 @@ impl Gate {
     }
 }
 
-impl sealed::Clear for Event {
-    fn clear(&mut self, gate: &Gate) {
-        match &mut self.body {
-            Body::Unknown(unknown) => withhold_fields(&mut unknown.fields),
-            Body::Skill(skill) if !gate.trajectories => skill.skill_name = None,
-            _ => {}
-        }
-        if let Some(fields) = self.extra.fields() {
-            let mut fields = fields.clone();
-            withhold_fields(&mut fields);
-            self.extra = Extra::new(fields);
-        }
-    }
-}
-
-fn withhold_fields(fields: &mut Map<String, Value>) {
-    fields.values_mut().for_each(withhold);
-}
-
-fn withhold(value: &mut Value) {
-    match value {
-        Value::String(text) => Gate::WITHHELD.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(withhold),
-        Value::Object(fields) => withhold_fields(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redactor = self.redactor.as_ref().map(|_| "a redactor");
+        f.debug_struct("Gate").field("trajectories", &self.trajectories).field("redactor", &redactor).finish()
     }
 }

@@ -36,8 +36,8 @@ mod planes;
 mod settings;
 mod warning;
 
-pub use cleared::{Clearable, Cleared, Gate};
+pub use cleared::{Clearable, Cleared, Gate, Redact};
 pub use install_id::InstallId;
 pub use planes::{Consent, ContentRedaction, Planes};
-pub use settings::{Entry, KEYS, Key, KeySpec, Kind, Settings, Source, Value};
+pub use settings::{Endpoint, Entry, HeaderVariable, KEYS, Key, KeySpec, Kind, Settings, Source, Value};
 pub use warning::Warning;

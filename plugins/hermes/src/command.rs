@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::process::Command;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-
-use telemetry_cli::Streams;
+use telemetry_cli::{Process, Streams};
 
 use crate::quiet;
 
@@ -17,14 +17,36 @@ const PROGRAM: &str = "hermes telemetry";
 /// Bytes gathered before Python is asked to write them.
 const CHUNK: usize = 64 * 1024;
 
-/// Runs the CLI and gives its exit code. Output goes through `sys.stdout` and `sys.stderr`, so that whoever replaced
-/// them (a test, a console in the host) gets it.
+/// Runs the CLI inside the host and gives its exit code. Output goes through `sys.stdout` and `sys.stderr`, so that
+/// whoever replaced them (a test, a console in the host) gets it. `alone` is the program, and its first arguments, that
+/// runs the same command in a process of its own.
 #[pyfunction]
-pub(crate) fn run_cli(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
+#[pyo3(signature = (arguments, alone=None))]
+pub(crate) fn run_cli(
+    py: Python<'_>,
+    arguments: Vec<OsString>,
+    alone: Option<Vec<OsString>>,
+) -> PyResult<u8> {
+    let alone = alone.unwrap_or_default();
+    let alone = alone.split_first().map(|(program, first)| {
+        let mut command = Command::new(program);
+        command.args(first);
+        command
+    });
+    to_python(py, arguments, Process::Host { alone })
+}
+
+/// The same in a process that is no host's.
+#[pyfunction]
+pub(crate) fn run_alone(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
+    to_python(py, arguments, Process::Alone)
+}
+
+fn to_python(py: Python<'_>, arguments: Vec<OsString>, process: Process) -> PyResult<u8> {
     let sys = py.import("sys")?;
     let mut out = Stream::new(sys.getattr("stdout")?)?;
     let mut err = Stream { by_line: true, ..Stream::new(sys.getattr("stderr")?)? };
-    let code = run(arguments, &mut out, &mut err);
+    let code = run(process, arguments, &mut out, &mut err);
     // Nobody is left to tell when even stderr cannot be written.
     let _ = err.flush();
     // A reader that went away (`| head`) wanted no more: that is not a failure.
@@ -37,18 +59,26 @@ pub(crate) fn run_cli(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> 
 /// Runs the CLI with its output in memory, for answers that go elsewhere.
 pub(crate) fn capture<const N: usize>(arguments: [&str; N]) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = run(arguments.map(OsString::from), &mut out, &mut err);
+    let code = run(Process::HOST, arguments.map(OsString::from), &mut out, &mut err);
     (code, lossy(&out), lossy(&err))
 }
 
-fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+fn run(
+    process: Process,
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let arguments = [OsString::from(PROGRAM)].into_iter().chain(arguments);
-    if let Some(code) = quiet::catch(|| telemetry_cli::run_from(arguments, &mut Streams::new(out, err))) {
+    if let Some(code) =
+        quiet::catch(|| telemetry_cli::run_in(process, arguments, &mut Streams::new(out, err)))
+    {
         return code;
     }
+    // Its place and not its words, which may quote what it was about.
     let (_, last) = quiet::panics();
-    let last = last.unwrap_or_default();
-    let _ = writeln!(err, "telemetry: this is a bug in telemetry, please report it: {last}");
+    let place = last.as_deref().and_then(|last| last.split(": ").next()).unwrap_or_default();
+    let _ = writeln!(err, "telemetry: this is a bug in telemetry, please report it: {place}");
     1
 }
 

@@ -4,7 +4,7 @@
 //! - [`home`]: which home an event belongs to, when one process serves several profiles;
 //! - [`payload`]: keyword arguments read where they lie; [`walk`]: all that is in a dict or a list;
 //! - [`keys`]: their names, as the objects the host's own code uses;
-//! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process;
+//! - [`command`]: `hermes telemetry ...`, the whole CLI inside the host's process, or in one of its own;
 //! - [`summary`]: the answer to `/telemetry` in a chat;
 //! - [`quiet`]: panics end here, and are not printed.
 //!
@@ -42,6 +42,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hooks::on_exit, module)?)?;
     module.add_function(wrap_pyfunction!(quiet::panics, module)?)?;
     module.add_function(wrap_pyfunction!(command::run_cli, module)?)?;
+    module.add_function(wrap_pyfunction!(command::run_alone, module)?)?;
     module.add_function(wrap_pyfunction!(summary::summary, module)?)?;
     Ok(())
 }

@@ -1,59 +1,149 @@
-//! `telemetry export`: recorded events to a file or a pipe.
+//! `telemetry export`: what was recorded to a file or a pipe.
 
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use telemetry_export::{Destination, Json, Ndjson, Selection, export};
+use clap::ValueEnum as _;
+use telemetry_core::conversation::Conversations;
+use telemetry_core::time::UnixNanos;
+use telemetry_export::{Destination, ExportError, Exported, Json, Ndjson, Selection, export};
 use telemetry_policy::Gate;
+use telemetry_store::conversations::{HostDatabase, Recorded};
 use telemetry_store::log::LogReader;
 
-use super::{Home, Streams};
+use super::{Home, Streams, alone};
 use crate::args::{self, Format};
 use crate::failure::Failure;
-use crate::{render, span};
+use crate::process::Process;
+use crate::{answers, render, span};
 
-pub(super) fn run(home: &Home, args: &args::Export, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(super) fn run(
+    home: &Home,
+    args: &args::Export,
+    process: &mut Process,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let zone = span::zone(None, &home.settings)?;
     let now = jiff::Timestamp::now();
     let since = args.since.as_deref().map(|text| span::moment(text, now, &zone)).transpose()?;
+    if !args.include_content {
+        return write(home, args, since, None, streams);
+    }
+    if let (Process::Host { alone }, true) = (process, home.path.join("state.db").exists()) {
+        return elsewhere(home, args, alone.as_mut(), streams);
+    }
+    if !home.settings.planes().trajectories {
+        writeln!(
+            streams.err,
+            "telemetry: telemetry.trajectories.enabled is not on: sessions and messages are exported without what was said"
+        )?;
+    }
+    let index = answers::open(&home.layout, streams)?;
+    let (host, closed) = match HostDatabase::open(&home.path) {
+        Ok(host) => (host, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let conversations = Recorded::new(index.connection(), &home.layout, host)?;
+    write(home, args, since, Some(&conversations), streams)?;
+    for left_out in closed.into_iter().chain(conversations.left_out()) {
+        writeln!(streams.err, "telemetry: left out: {}", render::clean(&left_out))?;
+    }
+    Ok(())
+}
+
+/// The host's database holds sessions, and this is the host's process: the whole export is made by another.
+fn elsewhere(
+    home: &Home,
+    args: &args::Export,
+    alone: Option<&mut std::process::Command>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let Some(command) = alone else {
+        return Err(Failure::Failed(
+            "--include-content reads the host's own database, which must not be opened inside the host; \
+             run this with the `telemetry` binary"
+                .to_owned(),
+        ));
+    };
+    command.args(["export", "--include-content", "--out"]).arg(&args.out);
+    let format = args.format.to_possible_value();
+    command.arg("--format").args(format.as_ref().map(|format| format.get_name()));
+    command.args(args.since.iter().flat_map(|since| ["--since", since]));
+    command.arg("--home").arg(&home.path);
+    alone::run(command, streams)
+}
+
+fn write(
+    home: &Home,
+    args: &args::Export,
+    since: Option<UnixNanos>,
+    conversations: Option<&dyn Conversations>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let source = LogReader::new(home.layout.clone());
     let gate = Gate::new(&home.settings);
-    let selection = Selection { since };
+    let selection = Selection { since, conversations };
+    let to = |destination: io::Result<Box<dyn Destination + '_>>| {
+        export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())
+    };
+    let with = conversations.is_some();
     if args.out == Path::new("-") {
-        let mut destination = destination(args.format, BufWriter::new(&mut *streams.out));
-        let summary = export(&source, &gate, selection, destination.as_mut())?;
-        drop(destination);
-        return left_out(streams, summary.unreadable);
+        let out = BufWriter::new(&mut *streams.out);
+        let exported = to(destination(args.format, with, out)).map_err(|error| match error {
+            ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
+            ExportError::Destination(error) => Failure::Output(error),
+        })?;
+        return unreadable(streams, &exported);
     }
-    let failed = |error| Failure::File(args.out.clone(), error);
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
     let draft = args.out.with_extension(format!("partial-{}", std::process::id()));
+    let failed = |error| Failure::File(args.out.clone(), error);
     let file = private_file(&draft).map_err(failed)?;
-    let written = export(&source, &gate, selection, destination(args.format, BufWriter::new(file)).as_mut())
-        .and_then(|summary| std::fs::rename(&draft, &args.out).map(|()| summary));
-    let summary = written.map_err(|error| {
-        let _ = std::fs::remove_file(&draft);
-        failed(error)
-    })?;
-    writeln!(streams.out, "exported {} events to {}", summary.events, args.out.display())?;
-    left_out(streams, summary.unreadable)
+    let exported = to(destination(args.format, with, BufWriter::new(file)))
+        .and_then(|exported| match std::fs::rename(&draft, &args.out) {
+            Ok(()) => Ok(exported),
+            Err(error) => Err(ExportError::Destination(error)),
+        })
+        .map_err(|error| {
+            let _ = std::fs::remove_file(&draft);
+            match error {
+                ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
+                ExportError::Destination(error) => failed(error),
+            }
+        })?;
+    writeln!(streams.out, "exported {} to {}", what(&exported, with), args.out.display())?;
+    unreadable(streams, &exported)
+}
+
+fn what(exported: &Exported, with_conversations: bool) -> String {
+    let events = render::count(exported.events, "event", "events");
+    if !with_conversations {
+        return events;
+    }
+    let sessions = render::count(exported.sessions, "session", "sessions");
+    let messages = render::count(exported.messages, "message", "messages");
+    format!("{events}, {sessions} and {messages}")
 }
 
 /// Says how many lines of the log are not in the export, if any.
-fn left_out(streams: &mut Streams<'_>, unreadable: u64) -> Result<(), Failure> {
-    if unreadable > 0 {
-        let lines = render::count(unreadable, "line", "lines");
+fn unreadable(streams: &mut Streams<'_>, exported: &Exported) -> Result<(), Failure> {
+    if exported.unreadable > 0 {
+        let lines = render::count(exported.unreadable, "line", "lines");
         writeln!(streams.err, "telemetry: left out {lines} of the log that cannot be read")?;
     }
     Ok(())
 }
 
-fn destination<'a>(format: Format, out: impl Write + 'a) -> Box<dyn Destination + 'a> {
-    match format {
+fn destination<'a>(
+    format: Format,
+    conversations: bool,
+    out: impl Write + 'a,
+) -> io::Result<Box<dyn Destination + 'a>> {
+    Ok(match format {
         Format::Ndjson => Box::new(Ndjson::new(out)),
-        Format::Json => Box::new(Json::new(out)),
-    }
+        Format::Json => Box::new(Json::new(out, conversations)?),
+    })
 }
 
 fn private_file(path: &Path) -> io::Result<std::fs::File> {

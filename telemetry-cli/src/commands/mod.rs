@@ -1,5 +1,7 @@
 //! One module per command.
 
+#[cfg(feature = "export")]
+mod alone;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -25,6 +27,7 @@ use crate::answers;
 use crate::args::{Command, TelemetryArgs};
 use crate::failure::Failure;
 use crate::home;
+use crate::process::Process;
 
 /// Where a command's words go.
 pub struct Streams<'a> {
@@ -72,24 +75,35 @@ impl Home {
     }
 }
 
-pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(crate) fn run(
+    args: &TelemetryArgs,
+    mut process: Process,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     #[cfg(feature = "demo")]
     if matches!(args.command, Command::Demo) {
         return demo::run(streams);
     }
     let home = Home::at(home::resolve(args.home.as_deref())?);
-    match answer(&home, &args.command, streams) {
+    match answer(&home, &args.command, &mut process, streams) {
         // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
         Err(Failure::Index(error))
             if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
         {
-            answer(&home, &args.command, streams)
+            answer(&home, &args.command, &mut process, streams)
         }
         done => done,
     }
 }
 
-fn answer(home: &Home, command: &Command, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn answer(
+    home: &Home,
+    command: &Command,
+    process: &mut Process,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    #[cfg(not(feature = "export"))]
+    let _ = process;
     match command {
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(streams),
@@ -99,7 +113,7 @@ fn answer(home: &Home, command: &Command, streams: &mut Streams<'_>) -> Result<(
         Command::Status(args) => status::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
-        Command::Export(args) => export::run(home, args, streams),
+        Command::Export(args) => export::run(home, args, process, streams),
         Command::Replay(args) => replay::run(home, args, streams),
         Command::Reindex => reindex::run(home, streams),
         Command::Prune(args) => prune::run(home, args, streams),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use telemetry_core::event::SCHEMA_VERSION;
-use telemetry_policy::{InstallId, Settings, Value};
+use telemetry_policy::{Endpoint, InstallId, Key, Settings, Value};
 use telemetry_store::index;
 use telemetry_store::insights::{Volumes, volumes};
 
@@ -39,6 +39,29 @@ pub(crate) struct ExportPosture {
     pub files: &'static [&'static str],
     /// Destinations over the network that are on. There are none in this build.
     pub network: &'static [&'static str],
+    pub otlp: Posture,
+    pub collector: Posture,
+}
+
+/// What the config says of a destination, less what opens it.
+#[derive(Serialize)]
+pub(crate) struct Posture {
+    /// Whether the config turns it on.
+    pub enabled: bool,
+    /// The host, and port, of its endpoint: the rest of the URL may hold a key.
+    pub host: Option<String>,
+    /// Where its headers or its key are.
+    pub environment: Vec<Variable>,
+}
+
+/// An environment variable, never its value.
+#[derive(Serialize)]
+pub(crate) struct Variable {
+    /// The header it is for, where the config says.
+    pub header: Option<String>,
+    pub variable: String,
+    /// Whether this process has it, and not empty.
+    pub set: bool,
 }
 
 #[derive(Serialize)]
@@ -53,6 +76,9 @@ pub(crate) struct Planes {
 pub(crate) struct Setting {
     pub key: String,
     pub value: serde_json::Value,
+    /// The value as it would be written, or what of it may be shown.
+    #[serde(skip)]
+    pub shown: String,
     /// `default`, `user` or `managed`.
     pub source: &'static str,
     /// The file that decided; `None` for a default.
@@ -85,6 +111,8 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         export: ExportPosture {
             files: if cfg!(feature = "export") { &["ndjson", "json"] } else { &[] },
             network: &[],
+            otlp: otlp(&home.settings),
+            collector: collector(&home.settings),
         },
         settings: settings(&home.settings),
         warnings: home.settings.warnings().iter().map(|warning| warning.to_string()).collect(),
@@ -105,6 +133,36 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     Ok(())
 }
 
+fn otlp(settings: &Settings) -> Posture {
+    let headers = settings.otlp_headers().iter();
+    Posture {
+        enabled: settings.is_on(Key::ExportOtlpEnabled),
+        host: settings.otlp_endpoint().map(Endpoint::to_string),
+        environment: headers
+            .map(|header| Variable::named(&header.variable, header.header.as_deref()))
+            .collect(),
+    }
+}
+
+fn collector(settings: &Settings) -> Posture {
+    Posture {
+        enabled: settings.is_on(Key::ExportCollectorEnabled),
+        host: settings.collector_endpoint().map(Endpoint::to_string),
+        environment: settings
+            .collector_key_variable()
+            .map(|name| Variable::named(name, None))
+            .into_iter()
+            .collect(),
+    }
+}
+
+impl Variable {
+    fn named(variable: &str, header: Option<&str>) -> Self {
+        let set = std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+        Variable { header: header.map(str::to_owned), variable: variable.to_owned(), set }
+    }
+}
+
 fn settings(settings: &Settings) -> Vec<Setting> {
     use telemetry_policy::Source;
     settings
@@ -112,6 +170,7 @@ fn settings(settings: &Settings) -> Vec<Setting> {
         .map(|entry| Setting {
             key: entry.name().to_string(),
             value: value(entry.value),
+            shown: entry.value.to_string(),
             source: match entry.source {
                 Source::Default => "default",
                 Source::User(_) => "user",

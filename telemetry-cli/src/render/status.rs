@@ -8,7 +8,7 @@ use telemetry_store::insights::Loss;
 use super::table::{Side, Table};
 use super::text::{clean, count, duration, grouped, local, size};
 use crate::commands::preview::Preview;
-use crate::commands::status::Status;
+use crate::commands::status::{Posture, Status, Variable};
 use crate::span::zone_name;
 
 pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> io::Result<()> {
@@ -30,6 +30,9 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
     };
     writeln!(out, "trajectories  {}: content of conversations is {content}", on(status.planes.trajectories))?;
     writeln!(out, "export        to files you write; to nothing over the network")?;
+    for (name, posture) in [("otlp", &status.export.otlp), ("collector", &status.export.collector)] {
+        destination(out, name, posture)?;
+    }
 
     let volumes = &status.volumes;
     writeln!(
@@ -75,10 +78,9 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
     let mut table =
         Table::new([("key", Side::Left(40)), ("value", Side::Left(24)), ("decided by", Side::Left(80))]);
     for setting in &status.settings {
-        let value = match &setting.value {
-            serde_json::Value::String(text) if text.is_empty() => "\"\"".to_owned(),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
+        let value = match setting.shown.is_empty() {
+            true => "\"\"".to_owned(),
+            false => clean(&setting.shown).into_owned(),
         };
         let file =
             setting.file.as_ref().map_or_else(|| "default".to_owned(), |file| file.display().to_string());
@@ -90,6 +92,21 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
         writeln!(out, "\nwarning: {}", clean(warning))?;
     }
     Ok(())
+}
+
+/// What the config says of a destination; nothing of one that it does not speak of.
+fn destination(out: &mut dyn Write, name: &str, posture: &Posture) -> io::Result<()> {
+    if !posture.enabled && posture.host.is_none() && posture.environment.is_empty() {
+        return Ok(());
+    }
+    let state = if posture.enabled { "asked for, and not built yet" } else { "off" };
+    let host = posture.host.as_deref().unwrap_or("no endpoint");
+    write!(out, "  {name:<12}{state}: {}", clean(host))?;
+    for Variable { header, variable, set } in &posture.environment {
+        let header = header.as_ref().map(|header| format!("{} from ", clean(header))).unwrap_or_default();
+        write!(out, ", {header}{} ({})", clean(variable), if *set { "set" } else { "not set" })?;
+    }
+    writeln!(out)
 }
 
 /// How many were lost, and why.

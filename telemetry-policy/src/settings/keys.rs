@@ -37,6 +37,20 @@ pub enum Key {
     CaptureAttempts,
     /// `telemetry.timezone`
     Timezone,
+    /// `telemetry.export.otlp.enabled`
+    ExportOtlpEnabled,
+    /// `telemetry.export.otlp.endpoint`
+    ExportOtlpEndpoint,
+    /// `telemetry.export.otlp.headers_env`
+    ExportOtlpHeadersEnv,
+    /// `telemetry.export.otlp.temporality`
+    ExportOtlpTemporality,
+    /// `telemetry.export.collector.enabled`
+    ExportCollectorEnabled,
+    /// `telemetry.export.collector.endpoint`
+    ExportCollectorEndpoint,
+    /// `telemetry.export.collector.api_key_env`
+    ExportCollectorApiKeyEnv,
 }
 
 impl Key {
@@ -68,7 +82,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 11] = [
+pub static KEYS: [KeySpec; 18] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -168,21 +182,74 @@ pub static KEYS: [KeySpec; 11] = [
         closes: false,
         doc: "the zone in which days begin, such as Europe/Berlin; empty means this machine's",
     },
+    KeySpec {
+        key: Key::ExportOtlpEnabled,
+        name: "telemetry.export.otlp.enabled",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "send what is recorded to the endpoint over OTLP",
+    },
+    KeySpec {
+        key: Key::ExportOtlpEndpoint,
+        name: "telemetry.export.otlp.endpoint",
+        kind: Kind::Endpoint,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "where OTLP goes; of the URL its host alone is ever shown",
+    },
+    KeySpec {
+        key: Key::ExportOtlpHeadersEnv,
+        name: "telemetry.export.otlp.headers_env",
+        kind: Kind::Headers,
+        default: Value::Headers(Vec::new()),
+        safe: Value::Headers(Vec::new()),
+        closes: false,
+        doc: "environment variables that hold the headers of OTLP; never the headers themselves",
+    },
+    KeySpec {
+        key: Key::ExportOtlpTemporality,
+        name: "telemetry.export.otlp.temporality",
+        kind: Kind::Choice(&["cumulative", "delta"]),
+        default: Value::word("cumulative"),
+        safe: Value::word("cumulative"),
+        closes: false,
+        doc: "what a metric over OTLP counts from: the beginning, or the last time",
+    },
+    KeySpec {
+        key: Key::ExportCollectorEnabled,
+        name: "telemetry.export.collector.enabled",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "send what is recorded to a team's collector",
+    },
+    KeySpec {
+        key: Key::ExportCollectorEndpoint,
+        name: "telemetry.export.collector.endpoint",
+        kind: Kind::Endpoint,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "where the collector is; of the URL its host alone is ever shown",
+    },
+    KeySpec {
+        key: Key::ExportCollectorApiKeyEnv,
+        name: "telemetry.export.collector.api_key_env",
+        kind: Kind::Variable,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "the environment variable that holds the key to the collector; never the key itself",
+    },
 ];
 
 /// Names that are ours and mean something to a part that reads them itself: accepted with whatever is under
 /// them. A part that comes to be moves its name up into [`KEYS`].
-pub(crate) const ACCEPTED: &[&str] = &[
-    "telemetry.export.otlp.enabled",
-    "telemetry.export.otlp.endpoint",
-    "telemetry.export.otlp.headers_env",
-    "telemetry.export.otlp.profile",
-    "telemetry.export.otlp.temporality",
-    "telemetry.export.collector.enabled",
-    "telemetry.export.collector.endpoint",
-    "telemetry.export.collector.api_key_env",
-    "telemetry.pricing.overrides",
-];
+pub(crate) const ACCEPTED: &[&str] = &["telemetry.export.otlp.profile", "telemetry.pricing.overrides"];
 
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
 pub(crate) const NOT_YET: &[(&str, &str)] = &[

@@ -93,7 +93,7 @@ impl Layer {
                     let outcome = match spec.kind.read(value.as_ref().unwrap_or(&node)) {
                         Some(value) => Outcome::Understood(value),
                         // As written, so that a variable's value is not told.
-                        None => Outcome::Malformed(node.shown()),
+                        None => Outcome::Malformed(spec.kind.shown(&node)),
                     };
                     self.set(spec.key, line, outcome);
                 }

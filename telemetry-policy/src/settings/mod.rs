@@ -1,5 +1,6 @@
 //! The settings: two files, one answer for each key.
 
+mod destination;
 mod environment;
 mod file;
 mod keys;
@@ -11,6 +12,7 @@ mod value;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use destination::{Endpoint, HeaderVariable};
 pub use keys::{KEYS, Key, KeySpec};
 pub(crate) use value::is_identifier;
 pub use value::{Kind, Value};
@@ -212,6 +214,34 @@ impl Settings {
         Some(self.text(Key::Timezone)).filter(|zone| !zone.is_empty())
     }
 
+    /// Where OTLP exports would go, when the key is set; whether they are on is another key.
+    pub fn otlp_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint(Key::ExportOtlpEndpoint)
+    }
+
+    /// The environment variables that hold the headers of OTLP exports.
+    pub fn otlp_headers(&self) -> &[HeaderVariable] {
+        match self.entry(Key::ExportOtlpHeadersEnv).value {
+            Value::Headers(headers) => headers,
+            _ => &[],
+        }
+    }
+
+    /// Where the team's collector is, when the key is set.
+    pub fn collector_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint(Key::ExportCollectorEndpoint)
+    }
+
+    /// The environment variable that holds the key to the team's collector.
+    pub fn collector_key_variable(&self) -> Option<&str> {
+        Some(self.text(Key::ExportCollectorApiKeyEnv)).filter(|name| !name.is_empty())
+    }
+
+    /// Whether a switch is on; false for a key that is no switch.
+    pub fn is_on(&self, key: Key) -> bool {
+        *self.entry(key).value == Value::Switch(true)
+    }
+
     /// Which planes are on.
     pub fn planes(&self) -> Planes {
         Planes {
@@ -227,21 +257,24 @@ impl Settings {
         self.local() && self.allow_aggregate() && self.consent() == Consent::Aggregate
     }
 
-    fn is_on(&self, key: Key) -> bool {
-        *self.entry(key).value == Value::Switch(true)
+    fn endpoint(&self, key: Key) -> Option<&Endpoint> {
+        match self.entry(key).value {
+            Value::Endpoint(endpoint) => Some(endpoint),
+            _ => None,
+        }
     }
 
     fn days(&self, key: Key) -> Option<u32> {
         match self.entry(key).value {
             Value::Days(days) => Some(*days),
-            Value::Switch(_) | Value::Text(_) => None,
+            _ => None,
         }
     }
 
     fn text(&self, key: Key) -> &str {
         match self.entry(key).value {
             Value::Text(text) => text,
-            Value::Switch(_) | Value::Days(_) => "",
+            _ => "",
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) enum Node {
     Int(i128),
     Float(f64),
     Text(String),
+    List(Vec<Node>),
     Map(Fields),
     /// Something no key takes, by its name: nothing of it is kept.
     Opaque(&'static str),
@@ -45,13 +46,14 @@ impl Node {
             Self::Int(_) | Self::Float(_) => "a number",
             Self::Text(text) if text.is_empty() => "an empty string",
             Self::Text(_) => "a string",
+            Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
             Self::Opaque(name) => name,
         }
     }
 
     /// The value as a warning may show it. A text may be a secret that went to the wrong line, so only what
-    /// looks like words is quoted: short ones, with hardly a digit in them.
+    /// looks like words is quoted: short ones, of letters as people write them, or of a few digits.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Bool(on) => on.to_string(),
@@ -64,11 +66,21 @@ impl Node {
 }
 
 fn looks_like_a_word(text: &str) -> bool {
-    let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
     (1..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _-/+.${}".contains(&byte))
         && text.bytes().filter(u8::is_ascii_digit).count() <= 4
-        && parts.map(str::len).max().unwrap_or_default() <= 12
+        && parts.all(is_plain)
+}
+
+/// Lower case, upper case or capitalized, or digits: what mixes them is hardly a word, and may be a key.
+fn is_plain(part: &str) -> bool {
+    let rest = part.get(1..).unwrap_or_default();
+    part.len() <= 12
+        && (part.bytes().all(|byte| byte.is_ascii_digit())
+            || part.bytes().all(|byte| byte.is_ascii_uppercase())
+            || (part.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && rest.bytes().all(|byte| byte.is_ascii_lowercase())))
 }
 
 /// The whole file, of which only our section was kept.
@@ -223,9 +235,12 @@ impl<'de> Deserialize<'de> for Node {
                 Ok(Node::Opaque("a tagged value"))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Node, A::Error> {
-                drain(seq)?;
-                Ok(Node::Opaque("a list"))
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Node::List(items))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {

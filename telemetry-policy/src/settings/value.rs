@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::destination::{self, Endpoint, HeaderVariable};
 use super::node::Node;
 
 /// The value of a key.
@@ -13,8 +14,12 @@ pub enum Value {
     Switch(bool),
     /// A number of whole days.
     Days(u32),
-    /// A word, an id or a zone; empty when not set.
+    /// A word, an id, a zone or the name of a variable; empty when not set.
     Text(Cow<'static, str>),
+    /// Where to send to.
+    Endpoint(Endpoint),
+    /// Environment variables that hold headers.
+    Headers(Vec<HeaderVariable>),
 }
 
 impl Value {
@@ -30,6 +35,11 @@ impl fmt::Display for Value {
             Self::Switch(on) => f.pad(if *on { "true" } else { "false" }),
             Self::Days(days) => f.pad(&days.to_string()),
             Self::Text(text) => f.pad(text),
+            Self::Endpoint(endpoint) => endpoint.fmt(f),
+            Self::Headers(headers) => {
+                let names: Vec<&str> = headers.iter().map(|header| header.variable.as_str()).collect();
+                f.pad(&names.join(", "))
+            }
         }
     }
 }
@@ -49,6 +59,12 @@ pub enum Kind {
     Identifier,
     /// An IANA time zone name; empty means this machine's.
     Zone,
+    /// An `http` or `https` URL; empty means not set.
+    Endpoint,
+    /// The name of an environment variable; empty means not set.
+    Variable,
+    /// Names of environment variables: one, a list, or a mapping from headers to names.
+    Headers,
 }
 
 /// What may be written, in words that end the sentence "… must be".
@@ -61,6 +77,11 @@ impl fmt::Display for Kind {
             Self::Choice(words) => f.write_str(&words.join(" or ")),
             Self::Identifier => write!(f, "a quoted id of at most {MAX_IDENTIFIER} visible ASCII characters"),
             Self::Zone => f.write_str("a time zone name such as Europe/Berlin, or empty"),
+            Self::Endpoint => f.write_str("an http or https URL, or empty"),
+            Self::Variable => f.write_str("the name of an environment variable in capitals, or empty"),
+            Self::Headers => f.write_str(
+                "names of environment variables in capitals: one, a list, or a mapping from headers",
+            ),
         }
     }
 }
@@ -97,6 +118,22 @@ impl Kind {
                 let name = text.trim();
                 (name.is_empty() || jiff::tz::TimeZone::get(name).is_ok()).then(|| text_of(name))
             }
+            Self::Endpoint | Self::Variable if is_empty(node) => Some(Value::word("")),
+            Self::Endpoint => {
+                let Node::Text(text) = node else { return None };
+                Endpoint::parse(text).map(Value::Endpoint)
+            }
+            Self::Variable => destination::variable(node).map(|name| text_of(&name)),
+            Self::Headers => destination::header_variables(node).map(Value::Headers),
+        }
+    }
+
+    /// What a warning may say of a node that this kind does not take: what belongs to a destination is hardly ever
+    /// anything but a secret on the wrong line, however much it looks like a word.
+    pub(crate) fn shown(self, node: &Node) -> String {
+        match self {
+            Self::Endpoint | Self::Variable | Self::Headers => node.type_name().to_owned(),
+            _ => node.shown(),
         }
     }
 }
@@ -104,6 +141,10 @@ impl Kind {
 /// Whether a text can be an id of an install.
 pub(crate) fn is_identifier(text: &str) -> bool {
     (1..=MAX_IDENTIFIER).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn is_empty(node: &Node) -> bool {
+    matches!(node, Node::Text(text) if text.trim().is_empty())
 }
 
 fn text_of(text: &str) -> Value {

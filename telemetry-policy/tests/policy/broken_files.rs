@@ -142,7 +142,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     let world = World::with_both(user, "telemetry: {local: [\n");
     let settings = world.settings();
     assert_snapshot!(world.warnings(&settings), @r"
-    managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false
+    managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false, telemetry.export.otlp.enabled is false, telemetry.export.collector.enabled is false
     ");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = true (default)
@@ -156,6 +156,13 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
+    telemetry.export.otlp.enabled = false (managed, locked, not understood)
+    telemetry.export.otlp.endpoint =  (default)
+    telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.collector.enabled = false (managed, locked, not understood)
+    telemetry.export.collector.endpoint =  (default)
+    telemetry.export.collector.api_key_env =  (default)
     ");
     assert!(!settings.may_upload_aggregate());
 

@@ -5,12 +5,13 @@
 //! - `wrong_keys`: what a person may write, and what we say.
 //! - `planes`: consent and the hard gate.
 //! - `install_id`: one id, whoever comes first.
-//! - `cleared`: the only door out.
+//! - `cleared`: the only door out; `conversation`: what was said, on its way through it.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking, as the test does")]
 
 mod broken_files;
 mod cleared;
+mod conversation;
 mod install_id;
 mod merging;
 mod planes;

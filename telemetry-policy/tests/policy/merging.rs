@@ -29,6 +29,13 @@ fn without_files_every_key_is_its_default() {
     telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
+    telemetry.export.otlp.enabled = false (default)
+    telemetry.export.otlp.endpoint =  (default)
+    telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.collector.enabled = false (default)
+    telemetry.export.collector.endpoint =  (default)
+    telemetry.export.collector.api_key_env =  (default)
     ");
     assert_eq!(world.table(&Settings::default()), world.table(&settings));
 }
@@ -70,7 +77,15 @@ fn the_users_values_are_read() {
             Some("Europe/Berlin")
         )
     );
-    assert!(settings.entries().all(|entry| entry.source.file() == Some(&world.user_file()) && !entry.locked));
+    let of_the_user = |entry: &telemetry_policy::Entry<'_>| {
+        entry.source.file() == Some(&world.user_file()) && !entry.locked
+    };
+    assert!(
+        settings
+            .entries()
+            .filter(|entry| !entry.name().contains(".export."))
+            .all(|entry| of_the_user(&entry))
+    );
 }
 
 #[test]
@@ -105,6 +120,13 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = true (user)
     telemetry.timezone =  (default)
+    telemetry.export.otlp.enabled = false (default)
+    telemetry.export.otlp.endpoint =  (default)
+    telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.collector.enabled = false (default)
+    telemetry.export.collector.endpoint =  (default)
+    telemetry.export.collector.api_key_env =  (default)
     ");
 }
 
@@ -129,6 +151,13 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     telemetry.trajectories.retention_days = 30 (managed, locked, not understood)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
+    telemetry.export.otlp.enabled = false (default)
+    telemetry.export.otlp.endpoint =  (default)
+    telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.collector.enabled = false (default)
+    telemetry.export.collector.endpoint =  (default)
+    telemetry.export.collector.api_key_env =  (default)
     ");
     assert_snapshot!(world.warnings(&settings), @r#"
     managed/config.yaml:2: `telemetry.local` is "flase", but must be true or false; the safe value applies (false)

@@ -1,4 +1,4 @@
-use telemetry_policy::{Consent, Planes};
+use telemetry_policy::{Consent, HeaderVariable, Planes};
 
 use crate::World;
 
@@ -54,4 +54,44 @@ fn an_administrator_closes_the_gate_whatever_the_user_says() {
     let world =
         World::with_both("telemetry: {consent_state: local}", "telemetry: {consent_state: aggregate}");
     assert!(world.settings().may_upload_aggregate());
+}
+
+#[test]
+fn destinations_are_read_in_every_form() {
+    let world = World::with_user(
+        "telemetry:\n  export:\n    otlp:\n      endpoint: https://me:${KEY}@otlp.example:4318/v1/${KEY}\n      \
+         headers_env: {authorization: OTLP_TOKEN, x-tenant: TENANT}\n    \
+         collector: {endpoint: 'http://team.example', api_key_env: TEAM_KEY}\n",
+    );
+    let settings = world.settings_with(&|name| (name == "KEY").then(|| "hunter2".to_owned()));
+    let endpoint = settings.otlp_endpoint().unwrap();
+    assert_eq!(endpoint.url(), "https://me:hunter2@otlp.example:4318/v1/hunter2");
+    assert_eq!(endpoint.host(), "otlp.example:4318");
+    let header = |header: &str, variable: &str| HeaderVariable {
+        header: Some(header.to_owned()),
+        variable: variable.to_owned(),
+    };
+    assert_eq!(
+        settings.otlp_headers(),
+        [header("authorization", "OTLP_TOKEN"), header("x-tenant", "TENANT")]
+    );
+    assert_eq!(settings.collector_endpoint().unwrap().host(), "team.example");
+    assert_eq!(settings.collector_key_variable(), Some("TEAM_KEY"));
+    // However settings are shown: the key is nowhere in them.
+    let shown = format!("{settings:?}{}", world.table(&settings));
+    assert!(!shown.contains("hunter2") && shown.contains("otlp.example"), "{shown}");
+
+    for (written, variables) in
+        [("ONE", vec!["ONE"]), ("[ONE, TWO]", vec!["ONE", "TWO"]), ("''", vec![]), ("[]", vec![])]
+    {
+        let world = World::with_user(&format!("telemetry: {{export: {{otlp: {{headers_env: {written}}}}}}}"));
+        let settings = world.settings();
+        let found: Vec<_> = settings.otlp_headers().iter().map(|header| header.variable.as_str()).collect();
+        assert_eq!((found, world.warnings(&settings)), (variables, String::new()), "{written}");
+    }
+    let nothing = World::new().settings();
+    assert_eq!(
+        (nothing.otlp_endpoint(), nothing.otlp_headers(), nothing.collector_key_variable()),
+        (None, &[][..], None)
+    );
 }

@@ -36,6 +36,13 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.trajectories.retention_days = 30 (user, not understood)
     telemetry.capture.attempts = false (user, not understood)
     telemetry.timezone =  (user, not understood)
+    telemetry.export.otlp.enabled = false (default)
+    telemetry.export.otlp.endpoint =  (default)
+    telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.collector.enabled = false (default)
+    telemetry.export.collector.endpoint =  (default)
+    telemetry.export.collector.api_key_env =  (default)
     ");
 }
 
@@ -76,8 +83,8 @@ fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
     assert_eq!(warnings_of("telemetry:\n  shared_metrics:\n    enabled: maybe\n    x: {y: [z]}\n"), "");
     assert_eq!(
         warnings_of(
-            "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: x, headers_env: y, profile: z, temporality: d}\n    \
-             collector: {enabled: \"off\", endpoint: x, api_key_env: y}\n  pricing: {overrides: {}}\n  \
+            "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: 'http://x', headers_env: A_B, profile: z, temporality: delta}\n    \
+             collector: {enabled: \"off\", endpoint: 'https://x/y', api_key_env: KEY_2}\n  pricing: {overrides: {}}\n  \
              trajectories: {enabled: false}\n"
         ),
         ""
@@ -148,6 +155,9 @@ fn what_may_be_a_secret_is_never_in_a_warning() {
         "correct horse battery staple and then some more words",
         "12345678901234567890",
         "p@ssw0rd",
+        "hunter2",
+        "sk-live-Zq7Xw2Lk9Pf4",
+        "correctHorse",
     ];
     for secret in secrets {
         for config in [
@@ -159,6 +169,14 @@ fn what_may_be_a_secret_is_never_in_a_warning() {
                 "telemetry:\n  install_id: 'x {secret}'\n  api_key: '{secret}'\n  trajectories: '{secret}'\n"
             ),
             format!("telemetry: '{secret}'\n"),
+            format!(
+                "telemetry:\n  export:\n    otlp: {{endpoint: '{secret}', headers_env: '{secret}', temporality: '{secret}'}}\n    \
+                 collector: {{endpoint: 'https://x/ {secret}', api_key_env: '{secret}'}}\n"
+            ),
+            format!(
+                "telemetry:\n  export: {{otlp: {{headers_env: {{'{secret}': A, authorization: '{secret}'}}}}}}\n"
+            ),
+            format!("telemetry:\n  export: {{otlp: {{endpoint: word, headers_env: [A, '{secret}']}}}}\n"),
             format!("telemetry:\n  - '{secret}'\n"),
             format!("'{secret}'\n"),
             format!("key: '{secret}\ntelemetry: {{}}\n"),
@@ -199,4 +217,20 @@ fn many_unknown_keys_are_one_mistake() {
 fn settings_can_be_shared() {
     fn shared<T: Send + Sync + Clone + 'static>() {}
     shared::<Settings>();
+}
+
+/// Of a destination nothing that stands in the wrong place is quoted, not even a word: `hunter2` is one.
+#[test]
+fn a_malformed_destination_is_named_by_its_type() {
+    assert_snapshot!(warnings_of(
+        "telemetry:\n  export:\n    otlp:\n      enabled: perhaps\n      endpoint: hunter2\n      headers_env: hunter2\n      \
+         temporality: monthly\n    collector:\n      endpoint: [a]\n      api_key_env: hunter2\n"
+    ), @r#"
+    home/config.yaml:4: `telemetry.export.otlp.enabled` is "perhaps", but must be true or false; the safe value applies (false)
+    home/config.yaml:5: `telemetry.export.otlp.endpoint` is a string, but must be an http or https URL, or empty; the safe value applies (not set)
+    home/config.yaml:6: `telemetry.export.otlp.headers_env` is a string, but must be names of environment variables in capitals: one, a list, or a mapping from headers; the safe value applies (not set)
+    home/config.yaml:7: `telemetry.export.otlp.temporality` is "monthly", but must be cumulative or delta; the safe value applies (cumulative)
+    home/config.yaml:9: `telemetry.export.collector.endpoint` is a list, but must be an http or https URL, or empty; the safe value applies (not set)
+    home/config.yaml:10: `telemetry.export.collector.api_key_env` is a string, but must be the name of an environment variable in capitals, or empty; the safe value applies (not set)
+    "#);
 }

@@ -4,6 +4,7 @@
 mod appender;
 mod lines;
 mod reader;
+mod repeats;
 
 pub(crate) use appender::Appender;
 pub use lines::{Chunk, LineReader, Record};

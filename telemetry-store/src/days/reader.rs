@@ -1,15 +1,15 @@
 //! Reading whole files of days back.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
 use telemetry_core::source::SourceSummary;
 use telemetry_core::time::Day;
 
+use super::repeats::Repeats;
 use super::{LineReader, Record};
 
-const RECORDS_AT_ONCE: usize = 4_096;
+pub(super) const RECORDS_AT_ONCE: usize = 4_096;
 
 /// Calls `each` for every record of `files` once, duplicates left out, until it says stop (`false`). With `holding`,
 /// only lines that hold these bytes are looked at.
@@ -24,23 +24,26 @@ pub(crate) fn read<T: Record>(
     let mut summary = SourceSummary::default();
     for (_, path) in files {
         // A record and its duplicates have the same time, so they are in the file of the same day.
-        let mut seen = HashSet::new();
-        let mut lines = match LineReader::open(path, 0) {
+        let opened = Repeats::of::<T>(path, holding)
+            .and_then(|repeats| Ok((repeats, LineReader::open(path, 0)?.holding(holding))));
+        let (mut repeats, mut lines) = match opened {
             // Pruned since the folder was looked at.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            lines => lines?.holding(holding),
+            opened => opened?,
         };
-        loop {
+        'file: loop {
             let chunk = lines.next_chunk(RECORDS_AT_ONCE)?;
             summary.unreadable += chunk.unreadable;
             for record in chunk.records {
-                if !seen.insert(T::key(&record)) {
-                    summary.duplicates += 1;
-                    continue;
-                }
-                summary.events += 1;
-                if !each(record) {
-                    return Ok(summary);
+                match repeats.is_first(T::key(&record)) {
+                    None => break 'file,
+                    Some(false) => summary.duplicates += 1,
+                    Some(true) => {
+                        summary.events += 1;
+                        if !each(record) {
+                            return Ok(summary);
+                        }
+                    }
                 }
             }
             if chunk.at_end {

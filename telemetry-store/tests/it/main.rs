@@ -1,6 +1,6 @@
 //! The crate from outside.
 //!
-//! - `content`: the same for what was said
+//! - `content`: the same for what was said; `conversations`: sessions and messages made of it, and of what the host kept
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
@@ -15,6 +15,7 @@
 
 mod any_log;
 mod content;
+mod conversations;
 mod damage;
 mod days;
 mod dump;
@@ -41,13 +42,13 @@ use telemetry_store::log::LogWriter;
 const NEW_YEAR: i64 = 1_767_225_600_000_000_000;
 
 struct Home {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     layout: Layout,
 }
 
 fn home() -> Home {
     let folder = tempfile::tempdir().unwrap();
-    Home { layout: Layout::of(folder.path()), _folder: folder }
+    Home { layout: Layout::of(folder.path()), folder }
 }
 
 impl Home {

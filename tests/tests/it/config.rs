@@ -123,3 +123,86 @@ fn status_shows_no_secret() {
         }
     }
 }
+
+/// Of a destination the host is told, and of its key where it is kept and whether it is there.
+#[test]
+fn status_tells_the_posture_of_a_destination_and_nothing_that_opens_it() {
+    let home = with_config(
+        "telemetry:\n  export:\n    otlp:\n      enabled: true\n      endpoint: https://user:hunter2-secret@collector.example:4318/v1/hunter2-path\n\
+         \x20     headers_env: {authorization: OTLP_TOKEN, x-tenant: OTLP_TENANT}\n\
+         \x20   collector: {endpoint: 'https://team.example/?key=hunter2-query', api_key_env: TEAM_KEY}\n",
+        Some("telemetry: {export: {otlp: {enabled: false}}}"),
+    );
+    let ask = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.env("OTLP_TOKEN", "Bearer hunter2-header").env("TEAM_KEY", "");
+        Output::of(command).assert_code(0)
+    };
+    let (text, json) = (ask(&["status"]), ask(&["status", "--json"]));
+    assert!(!format!("{text}{json}").contains("hunter2"), "{text}{json}");
+    let export = &json.document()["export"];
+    assert_eq!(
+        (&export["otlp"], &export["collector"]),
+        (
+            &serde_json::json!({"enabled": false, "host": "collector.example:4318", "environment": [
+                {"header": "authorization", "variable": "OTLP_TOKEN", "set": true},
+                {"header": "x-tenant", "variable": "OTLP_TENANT", "set": false}]}),
+            &serde_json::json!({"enabled": false, "host": "team.example", "environment": [
+                {"header": null, "variable": "TEAM_KEY", "set": false}]})
+        )
+    );
+    for line in [
+        "  otlp        off: collector.example:4318, authorization from OTLP_TOKEN (set), x-tenant from OTLP_TENANT (not set)",
+        "  collector   off: team.example, TEAM_KEY (not set)",
+    ] {
+        assert!(text.stdout.lines().any(|is| is == line), "{line}\n{text}");
+    }
+    let managed = home.root().join("managed/config.yaml");
+    let locked = text.stdout.lines().find(|line| line.starts_with("telemetry.export.otlp.enabled")).unwrap();
+    assert!(locked.ends_with(&format!("{} (managed, locked)", managed.display())), "{locked}");
+}
+
+/// A managed directory that nobody may look into may hold a rule: what could leave is closed, and it is said why.
+#[test]
+fn a_managed_directory_that_cannot_be_read_closes_what_could_leave() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    let home = with_config(
+        "telemetry: {trajectories: {enabled: true}, consent_state: aggregate}\n",
+        Some("telemetry: {retention_days: 7}\n"),
+    );
+    let managed = home.root().join("managed");
+    let mode =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(&managed, 0o000);
+    let mut command = home.command(["status", "--json"]);
+    if fs::read_dir(&managed).is_ok() {
+        // Root reads everything, so somebody else asks: with a program and a home that they can reach.
+        let program = home.root().join("telemetry");
+        fs::copy(command.get_program(), &program).unwrap();
+        mode(home.root(), 0o755);
+        let mut other = Command::new("setpriv");
+        other
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(program)
+            .args(command.get_args());
+        other.env_clear().current_dir("/");
+        other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command = other;
+    }
+    let output = Output::of(command).assert_code(0);
+    mode(&managed, 0o755);
+    let document = output.document();
+    assert_eq!(
+        document["planes"],
+        serde_json::json!({"local": true, "aggregate": false, "trajectories": false}),
+        "{output}"
+    );
+    let warnings = document["warnings"].to_string();
+    let file = managed.join("config.yaml");
+    assert!(
+        warnings.contains(file.to_str().unwrap()) && warnings.contains("telemetry.allow_aggregate"),
+        "{warnings}"
+    );
+}

@@ -9,8 +9,12 @@
 //! - [`contracts`]: what scripts depend on: documents, exit codes, the home, file modes.
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
+//! - [`planes`]: nothing of a default build could send anything.
+//! - [`planted`]: a secret in every place that one can come from, and which outputs may hold it.
 //! - [`privacy`]: nothing that was said is on the disk.
 //! - [`content`]: ... but in the content log, while it is recorded.
+//! - [`bulk`]: exports with sessions and messages.
+//! - [`flat`]: an export of more than there is memory.
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
 //! - [`concurrency`]: forty processes at once.
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
@@ -29,6 +33,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod clocks;
 #[cfg(test)]
 mod concurrency;
@@ -43,12 +49,18 @@ mod embedding;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod flat;
+#[cfg(test)]
 mod forks;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod planes;
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

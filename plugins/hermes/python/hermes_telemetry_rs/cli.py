@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from . import _native
 
@@ -29,9 +30,14 @@ def set_up_command(parser: argparse.ArgumentParser) -> None:
 def run_command(arguments: argparse.Namespace) -> None:
     """Runs the CLI and leaves with its exit code: the host ignores what a handler returns."""
     with _interruptible():
-        code = _native.run_cli(getattr(arguments, _ARGUMENTS))
+        code = _native.run_cli(getattr(arguments, _ARGUMENTS), _alone())
     _abandon_closed_stdout()
     sys.exit(code)
+
+
+def _alone() -> list[str] | None:
+    """What starts the same command in a process of its own; an interpreter inside another program cannot."""
+    return [sys.executable, str(Path(__file__).with_name("alone.py"))] if sys.executable else None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ ENABLE = "hermes plugins enable telemetry --no-allow-tool-override"
 
 _PACKAGE = Path(__file__).resolve().parent
 # What the host needs to load us; `python -m` works from the wheel only.
-_FILES = ["plugin.yaml", "cli.py", "__init__.py"]
+_FILES = ["plugin.yaml", "alone.py", "cli.py", "__init__.py"]
 # Proves that a directory of this name is ours to change and to remove.
 _MARKER = ".installed-by-hermes-telemetry-rs"
 
