@@ -6,6 +6,7 @@
 //! - `planes`: consent and the hard gate.
 //! - `install_id`: one id, whoever comes first.
 //! - `cleared`: the only door out.
+//! - `redact`: what is taken out of texts.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking, as the test does")]
 
@@ -14,6 +15,7 @@ mod cleared;
 mod install_id;
 mod merging;
 mod planes;
+mod redact;
 mod wrong_keys;
 
 use std::fs;
