@@ -10,6 +10,7 @@
 //! - [`tables`]: the database as an analyst sees it.
 //! - [`config`]: which file decides, and what a mistake in it costs.
 //! - [`privacy`]: nothing that was said is on the disk.
+//! - [`redaction`]: what the redactor finds of a labelled corpus, and what it takes for a secret that is none.
 //! - [`concurrency`]: forty processes at once.
 //! - [`kills`]: processes killed at any moment.
 //! - [`architecture`]: the manifests keep to the house.
@@ -35,6 +36,8 @@ mod kills;
 mod privacy;
 #[cfg(test)]
 mod recordings;
+#[cfg(test)]
+mod redaction;
 #[cfg(test)]
 mod replays;
 #[cfg(test)]
