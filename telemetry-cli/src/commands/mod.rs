@@ -8,6 +8,7 @@ mod export;
 mod insights;
 pub(crate) mod preview;
 mod prune;
+mod redact;
 mod reindex;
 mod replay;
 mod runs;
@@ -77,6 +78,7 @@ pub(crate) fn run(args: &TelemetryArgs, streams: &mut Streams<'_>) -> Result<(),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(&home, args, streams),
         Command::Replay(args) => replay::run(&home, args, streams),
+        Command::Redact(args) => redact::run(&home, args, streams),
         Command::Reindex => reindex::run(&home, streams),
         Command::Prune(args) => prune::run(&home, args, streams),
         Command::Doctor(args) => doctor::run(&home, args, streams),
