@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Feed recorded hook calls through the plugin; twice is once
     Replay(Replay),
+    /// Take secrets out of standard input, to try what exports do
+    Redact(Redact),
     /// Make the index anew from the log
     Reindex,
     /// Remove days of log older than telemetry.retention_days
@@ -153,6 +155,22 @@ pub(crate) struct Prune {
     /// Say what would go, and keep it
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Redact {
+    /// A file to read instead of standard input
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Take out personal data too
+    #[arg(long)]
+    pub pii: bool,
+    /// Say on standard error what was taken out, by rule
+    #[arg(long)]
+    pub report: bool,
+    /// Print the report as one JSON document, and no text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@
 //! - [`InstallId`] is the random id of this install: minted once, by whichever process comes first.
 //! - [`Cleared`] is a value that may leave the machine. Only a [`Gate`], made from settings, can make one, and
 //!   exporters accept nothing else.
+//! - [`redact`] takes secrets and personal data out of what leaves.
 //!
 //! ```
 //! use telemetry_policy::{Consent, Settings};
@@ -33,6 +34,7 @@
 mod cleared;
 mod install_id;
 mod planes;
+pub mod redact;
 mod settings;
 mod warning;
 

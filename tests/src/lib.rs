@@ -6,6 +6,7 @@
 //! - [`recording`] reads the recorded sessions.
 //! - [`oracle`] says what a recording must come to, from its raw lines and nothing of ours.
 //! - [`answers`] brings the oracle and the answers of the product into one form.
+//! - [`corpus`] makes up labelled texts with credentials in them.
 //! - [`json`] compares documents and shows the difference.
 //!
 //! Nothing here imports a crate of the product: a mistake made there must not be repeated by its judge. The programs beside
@@ -13,6 +14,7 @@
 
 pub mod answers;
 pub mod binary;
+pub mod corpus;
 pub mod home;
 pub mod json;
 pub mod oracle;

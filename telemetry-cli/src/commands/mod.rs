@@ -10,6 +10,7 @@ mod export;
 mod insights;
 pub(crate) mod preview;
 mod prune;
+mod redact;
 mod reindex;
 mod replay;
 mod runs;
@@ -115,6 +116,7 @@ fn answer(
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),
         Command::Replay(args) => replay::run(home, args, streams),
+        Command::Redact(args) => redact::run(home, args, streams),
         Command::Reindex => reindex::run(home, streams),
         Command::Prune(args) => prune::run(home, args, streams),
         Command::Doctor(args) => doctor::run(home, args, streams),

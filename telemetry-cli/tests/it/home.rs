@@ -77,7 +77,8 @@ impl Home {
         answer
     }
 
-    /// `text` without what differs between machines: paths, the system's name, and the install id.
+    /// `text` without what differs between machines and runs: paths, the system's name, the install id, and the tags of
+    /// placeholders.
     pub fn fixed(&self, text: &str) -> String {
         let minted = std::fs::read_to_string(self.path().join("telemetry/install_id")).unwrap_or_default();
         let text = match minted.trim() {
@@ -86,8 +87,19 @@ impl Home {
         };
         let text = text.replace(&self.path().display().to_string(), "~/.hermes");
         let text = text.replace(&format!("{}/", self.beside().display()), "");
-        text.replace(&format!(", {}\n", std::env::consts::OS), ", linux\n")
+        with_one_tag(&text.replace(&format!(", {}\n", std::env::consts::OS), ", linux\n"))
     }
+}
+
+/// `text` with the same tag in every placeholder of a secret: they are made with a key that is new in each run.
+fn with_one_tag(text: &str) -> String {
+    let mut parts = text.split("[REDACTED:");
+    let mut fixed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (kind, rest) = part.split_once(':').unwrap_or((part, ""));
+        fixed += &format!("[REDACTED:{kind}:h4f2{}", rest.get(4..).unwrap_or_default());
+    }
+    fixed
 }
 
 /// `text` without sizes on disk, which depend on the version of SQLite.

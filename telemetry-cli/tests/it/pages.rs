@@ -34,6 +34,16 @@ fn page(name: &str) -> String {
 /// A line of a shown output that stands for any number of lines.
 const CUT: &str = "...";
 
+/// What somebody pasted into a chat; put together here, so that no file of ours looks as if it held a credential.
+const PASTED: &str = concat!(
+    r#"{"role":"user","content":"deploy with GITHUB_TOKEN=ghp_"#,
+    r#"k3Jd82hQm1Xw7Lp0Zs9Vb4Nc6Rt5Yf2GaEu8 and mail ada@example.org"}"#,
+    "\n",
+    r#"{"role":"assistant","tool_calls":[{"id":"call_9aXbQ2","function":{"name":"terminal","#,
+    r#""arguments":"{\"command\":\"psql postgres://app:tr0ub4dor@db/main\"}"}}],"usage":{"total_tokens":412}}"#,
+    "\n",
+);
+
 /// Every `console` block shows what its commands print. With `UPDATE_PAGES=1` the blocks are made to.
 #[test]
 fn examples_are_what_is_printed() {
@@ -60,6 +70,7 @@ fn with_real_output(text: &str) -> String {
     let own = text.contains("\n$ telemetry replay").then(Home::empty);
     let home = own.as_ref().unwrap_or(&RECORDED);
     fs::copy(recording("tool"), home.beside().join("session.jsonl")).unwrap();
+    fs::write(home.beside().join("pasted.jsonl"), PASTED).unwrap();
     let mut printed = String::new();
     let mut lines = text.lines().peekable();
     let mut in_block = false;

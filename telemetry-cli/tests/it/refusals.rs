@@ -11,7 +11,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &["insight"],
         &["insights", "--by", "colour"],
         &["insights", "--since"],
@@ -25,6 +25,7 @@ fn wrong_usage_exits_with_2() {
         &["export", "--out", "-", "--format", "csv"],
         &["export", "--out", "-", "--since", "x"],
         &["replay"],
+        &["redact", "--strict"],
         &["reindex", "--force"],
         &["status", "--verbose"],
     ];
@@ -40,10 +41,12 @@ fn what_cannot_be_done_exits_with_1_and_one_line() {
     let folder = home.beside().join("folder").display().to_string();
     std::fs::create_dir(&folder).unwrap();
     let missing = home.beside().join("missing.jsonl").display().to_string();
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 7] = [
         &["show", "0000"],
         &["replay", &missing],
         &["replay", &folder],
+        &["redact", &missing],
+        &["redact", &folder],
         &["export", "--out", &nowhere],
         &["export", "--out", &folder],
     ];

@@ -6,6 +6,7 @@
 //! - `planes`: consent and the hard gate.
 //! - `install_id`: one id, whoever comes first.
 //! - `cleared`: the only door out; `conversation`: what was said, on its way through it.
+//! - `redact`: what is taken out of texts.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking, as the test does")]
 
@@ -15,6 +16,7 @@ mod conversation;
 mod install_id;
 mod merging;
 mod planes;
+mod redact;
 mod wrong_keys;
 
 use std::fs;

@@ -16,6 +16,7 @@
 //! - [`bulk`]: exports with sessions and messages.
 //! - [`flat`]: an export of more than there is memory.
 //! - [`clocks`]: a clock that is set back, and one that leaps over midnight.
+//! - [`redaction`]: what the redactor finds of a labelled corpus, and what it takes for a secret that is none.
 //! - [`concurrency`]: forty processes at once.
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
@@ -65,6 +66,8 @@ mod planted;
 mod privacy;
 #[cfg(test)]
 mod recordings;
+#[cfg(test)]
+mod redaction;
 #[cfg(test)]
 mod replays;
 #[cfg(test)]
