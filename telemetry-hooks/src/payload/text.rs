@@ -17,7 +17,7 @@ const DEEPEST: usize = 64;
 pub(crate) struct Text<'a> {
     value: Value<'a>,
     depth: usize,
-    /// Bytes so far, of this value and of what was written before it under the same limit.
+    /// Bytes so far, of this value and of those it is inside of.
     written: &'a Cell<usize>,
     most: usize,
 }
@@ -29,15 +29,6 @@ impl<'a> Text<'a> {
         let written = Cell::new(0);
         to_raw_value(&Text { value, depth: 0, written: &written, most })
             .unwrap_or_else(|_| omitted(written.get()))
-    }
-
-    /// Appends the same to `out`.
-    pub(crate) fn append(value: Value<'a>, most: usize, out: &mut Vec<u8>) {
-        let (start, written) = (out.len(), Cell::new(0));
-        if serde_json::to_writer(&mut *out, &Text { value, depth: 0, written: &written, most }).is_err() {
-            out.truncate(start);
-            out.extend_from_slice(omitted(written.get()).get().as_bytes());
-        }
     }
 
     fn count<E: serde::ser::Error>(&self, bytes: usize) -> Result<(), E> {
@@ -110,11 +101,7 @@ mod tests {
     use super::*;
 
     fn text(value: Value<'_>, most: usize) -> String {
-        let whole = Text::of(value, most);
-        let mut appended = b"before ".to_vec();
-        Text::append(value, most, &mut appended);
-        assert_eq!(appended, format!("before {whole}").into_bytes());
-        whole.get().to_owned()
+        Text::of(value, most).get().to_owned()
     }
 
     #[test]

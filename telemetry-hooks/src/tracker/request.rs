@@ -1,7 +1,7 @@
 //! What a request says: the system prompt, the tools, the messages; of each, what is new in its run.
 
 use memchr::memmem;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use telemetry_core::ids::Key;
 
 use super::spoken::{LONGEST, text};
@@ -17,10 +17,7 @@ pub(super) struct Request {
 /// Messages of a request, in order, without the system's at the front.
 #[derive(Default)]
 pub(super) struct Messages {
-    /// Their JSON, a comma after each.
-    text: Vec<u8>,
-    /// Where each begins in it.
-    begins: Vec<usize>,
+    texts: Vec<Box<RawValue>>,
     hashes: Vec<u64>,
 }
 
@@ -80,11 +77,9 @@ fn read(list: &dyn List) -> (Option<Box<RawValue>>, Messages) {
 
 impl Messages {
     fn push(&mut self, message: Value<'_>) {
-        let begin = self.text.len();
-        Text::append(message, LONGEST, &mut self.text);
-        self.hashes.push(hash(&self.text[begin..]));
-        self.begins.push(begin);
-        self.text.push(b',');
+        let text = Text::of(message, LONGEST);
+        self.hashes.push(hash(&text));
+        self.texts.push(text);
     }
 
     /// What is new since the request before: how many messages at the beginning are the same, and the rest of them as a
@@ -94,17 +89,10 @@ impl Messages {
         if same == self.hashes.len() && same == said.messages.len() {
             return None;
         }
-        let begin = self.begins.get(same).copied().unwrap_or(self.text.len());
-        let mut rest = b"[".to_vec();
-        rest.extend_from_slice(&self.text[begin..]);
-        if begin < self.text.len() {
-            rest.pop();
-        }
-        rest.push(b']');
-        let length = rest.len();
-        let list = (length <= LONGEST).then(|| RawValue::from_string(String::from_utf8(rest).ok()?).ok());
         said.messages = self.hashes;
-        Some((u32::try_from(same).unwrap_or(u32::MAX), list.flatten().unwrap_or_else(|| omitted(length))))
+        let rest = to_raw_value(&self.texts[same..]).unwrap_or_default();
+        let rest = if rest.get().len() > LONGEST { omitted(rest.get().len()) } else { rest };
+        Some((u32::try_from(same).unwrap_or(u32::MAX), rest))
     }
 }
 
@@ -112,14 +100,14 @@ impl Messages {
 /// host cuts the same tools in other places.
 pub(super) fn is_news(text: &RawValue, said: &mut Option<u64>) -> bool {
     const CUTS: [&str; 3] = ["...[truncated ", "\"_truncated_items\":", " depth limit>\""];
-    let text = text.get().as_bytes();
-    if said.is_some() && CUTS.iter().any(|cut| memmem::find(text, cut.as_bytes()).is_some()) {
+    let cut = |cut: &&str| memmem::find(text.get().as_bytes(), cut.as_bytes()).is_some();
+    if said.is_some() && CUTS.iter().any(cut) {
         return false;
     }
     let hash = hash(text);
     said.replace(hash) != Some(hash)
 }
 
-fn hash(json: &[u8]) -> u64 {
-    std::str::from_utf8(json).map_or(0, |json| Key::new("said").text(json).narrow())
+fn hash(text: &RawValue) -> u64 {
+    Key::new("said").text(text.get()).narrow()
 }
