@@ -100,6 +100,11 @@ fn key_lines(text: &[u8]) -> usize {
         }
         let line = text[at..].iter().take_while(|byte| is_base64(**byte)).count();
         let after = text.get(at + line);
+        // Another frame right behind: a line of this key, and its last.
+        if text[at + line..].starts_with(b"-----") {
+            end = if line >= 16 { at + line } else { end };
+            break;
+        }
         if line == 0 && separator + escape > 0 {
             continue;
         }
