@@ -12,6 +12,7 @@ mod verdicts;
 use std::fs::Metadata;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use catch_up::{Progress, Reading, Watch};
@@ -92,6 +93,10 @@ impl Index {
         connection.set_prepared_statement_cache_capacity(96);
         // The log is the truth, so a power cut may cost the index its last transactions: they are made again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // The references in the schema say what a column means; the log vouches for what is in it.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        // The planner may not look at bound values: where it does, it prepares a statement anew for each.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
         Ok(Index { layout, connection, names: Names::default(), opened: None })
     }

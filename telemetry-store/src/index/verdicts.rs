@@ -20,6 +20,13 @@ struct Closed {
     reason: Option<Name>,
 }
 
+/// What is known of a run before its verdict.
+struct Known {
+    process: Option<(ProcessEnd, i64)>,
+    turns: i64,
+    failed_attempts: i64,
+}
+
 struct Turn {
     span: i64,
     start: i64,
@@ -40,18 +47,25 @@ pub(super) fn derive(
 }
 
 fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite::Result<()> {
-    let process = process_end(connection, run)?;
+    let Known { process, turns, failed_attempts } = known(connection, run)?;
     let closes = closes(connection, run)?;
-    let turns = open_or_changed(connection, run)?;
-    let starts = if turns.is_empty() { Vec::new() } else { starts(connection, run)? };
-    for turn in turns {
+    let starts = if turns > 1 { starts(connection, run)? } else { Vec::new() };
+    let mut only_turn = None;
+    for turn in open_or_changed(connection, run)? {
         let place = starts.partition_point(|start| *start <= (turn.start, turn.span));
         let next = starts.get(place).map(|(start, _)| *start);
-        derive_turn(connection, names, run, turn, &closes, next, process.as_ref())?;
+        let start = turn.start;
+        let (over, verdict) = derive_turn(connection, names, run, turn, &closes, next, process.as_ref())?;
+        only_turn = Some((start, over, verdict)).filter(|_| turns == 1);
     }
-    derive_attempts(connection, run)?;
+    if failed_attempts > 0 {
+        derive_attempts(connection, run)?;
+    }
 
-    let last = last_turn(connection, run)?;
+    let last = match only_turn {
+        None if turns > 0 => last_turn(connection, run)?,
+        last => last,
+    };
     // A session can be closed, taken up again and closed again: what counts is what closed it after its last turn
     // began, and of several the first that says more than "finalized".
     let since = last.as_ref().map_or(i64::MIN, |(start, ..)| *start);
@@ -76,12 +90,11 @@ fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite:
         .transpose()?;
     connection
         .prepare_cached(
-            "UPDATE run SET outcome = ?2, reason = ?3, end_ns = ?4, end_reason = ?5,
-                 turns = (SELECT count(*) FROM turn WHERE run = ?1),
+            "UPDATE run SET outcome = ?2, reason = ?3, end_ns = ?4, end_reason = ?5, turns = ?6,
                  errors = (SELECT count(DISTINCT span) FROM attempt_failed WHERE run = ?1 AND recovery = 'final')
              WHERE id = ?1",
         )?
-        .execute(params![run, verdict.outcome.as_str(), reason, end, end_reason])?;
+        .execute(params![run, verdict.outcome.as_str(), reason, end, end_reason, turns])?;
     Ok(())
 }
 
@@ -93,7 +106,7 @@ fn derive_turn(
     closes: &[Closed],
     next: Option<i64>,
     process: Option<&(ProcessEnd, i64)>,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<(Option<i64>, Verdict)> {
     let closed = closes.iter().find(|closed| closed.at >= turn.start);
     turn.facts.left = match (closed, next) {
         (Some(closed), _) if closed.close == RunClose::Compressed => Some(Left::Compressed),
@@ -114,13 +127,13 @@ fn derive_turn(
             },
         }),
     };
-    let reason = verdict.reason.map(|reason| names.text(connection, &reason)).transpose()?;
+    let reason = verdict.reason.as_ref().map(|reason| names.text(connection, reason)).transpose()?;
     connection
         .prepare_cached(
             "UPDATE turn SET dirty = 0, outcome = ?3, reason = ?4, over_ns = ?5 WHERE run = ?1 AND span = ?2",
         )?
         .execute(params![run, turn.span, verdict.outcome.as_str(), reason, over])?;
-    Ok(())
+    Ok((over, verdict))
 }
 
 /// What became of failed attempts: recovered when their call was answered, final when it never will be.
@@ -138,19 +151,20 @@ fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// How the run's process ended, and when; a process that spoke again after it was taken for lost has not.
-fn process_end(connection: &Connection, run: i64) -> rusqlite::Result<Option<(ProcessEnd, i64)>> {
+/// How the run's process ended, and when (a process that spoke again after it was taken for lost has not), and what there
+/// is to look at.
+fn known(connection: &Connection, run: i64) -> rusqlite::Result<Known> {
     connection
         .prepare_cached(
-            "SELECT exit_ns, CASE WHEN last_ns IS NULL OR lost_ns >= last_ns THEN lost_ns END
-             FROM process WHERE id = (SELECT process FROM run WHERE id = ?1)",
+            "SELECT exit_ns, CASE WHEN process.last_ns IS NULL OR lost_ns >= process.last_ns THEN lost_ns END,
+                    (SELECT count(*) FROM turn WHERE turn.run = run.id), run.failed_attempts
+             FROM run LEFT JOIN process ON process.id = run.process WHERE run.id = ?1",
         )?
         .query_row([run], |row| {
             let (exit, lost): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-            Ok(exit.map(|at| (ProcessEnd::Exit, at)).or(lost.map(|at| (ProcessEnd::Lost, at))))
+            let process = exit.map(|at| (ProcessEnd::Exit, at)).or(lost.map(|at| (ProcessEnd::Lost, at)));
+            Ok(Known { process, turns: row.get(2)?, failed_attempts: row.get(3)? })
         })
-        .optional()
-        .map(Option::flatten)
 }
 
 fn closes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Closed>> {
