@@ -40,11 +40,7 @@ impl InstallId {
     pub fn obtain(settings: &Settings, home: &Path) -> Self {
         Self::configured(settings).unwrap_or_else(|| {
             let file = file_in(home);
-            let minted = match read(&file) {
-                Ok(None) => mint(&file),
-                found => found,
-            };
-            match minted {
+            match kept_in(&file) {
                 Ok(Some(id)) => Self::Stored(id),
                 Ok(None) => Self::Absent(format!("{} was removed as it was written", file.display())),
                 Err(reason) => Self::Absent(reason),
@@ -71,6 +67,19 @@ impl InstallId {
     fn configured(settings: &Settings) -> Option<Self> {
         settings.configured_install_id().map(|id| Self::Configured(id.to_owned()))
     }
+}
+
+/// A random UUID that is kept in `file` for its owner alone: read, or minted by whichever process comes first.
+pub(crate) fn kept_in(file: &Path) -> Result<Option<String>, String> {
+    match read(file) {
+        Ok(None) => mint(file),
+        found => found,
+    }
+}
+
+/// As [`kept_in`], where there is one already.
+pub(crate) fn found_in(file: &Path) -> Option<String> {
+    read(file).ok().flatten()
 }
 
 fn file_in(home: &Path) -> PathBuf {
@@ -112,7 +121,8 @@ fn mint(file: &Path) -> Result<Option<String>, String> {
     let directory = file.parent().unwrap_or(file);
     create_private_directory(directory).map_err(unwritable)?;
     let id = Uuid::new_v4();
-    let draft = directory.join(format!(".install_id.{}", id.simple()));
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let draft = directory.join(format!(".{name}.{}", id.simple()));
     let published = write_new(&draft, &format!("{id}\n")).and_then(|()| publish(&draft, file));
     // A draft that stays behind is a few bytes that nobody reads.
     let _ = fs::remove_file(&draft);

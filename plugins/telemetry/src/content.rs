@@ -1,10 +1,13 @@
 //! The far end of content: secrets are taken out, and what is left is written. Away from the host's threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::value::{RawValue, to_raw_value};
 use telemetry_core::content::Content;
 use telemetry_core::sink::{Sink, SinkError};
+use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
 use telemetry_store::content::ContentWriter;
 use telemetry_store::layout::Layout;
 
@@ -14,12 +17,35 @@ pub(crate) trait Scrub: Send {
     fn scrub(&self, body: &RawValue) -> Option<Box<RawValue>>;
 }
 
-/// Leaves everything as it was said.
-pub(crate) struct AsSaid;
+/// Takes out what the redactor takes for a secret. Personal data stays: that is for whoever exports to decide.
+pub(crate) struct WithoutSecrets {
+    home: PathBuf,
+    /// Made with the first piece, on the thread that writes: it reads the environment and two files.
+    redactor: OnceLock<Redactor>,
+}
 
-impl Scrub for AsSaid {
-    fn scrub(&self, _body: &RawValue) -> Option<Box<RawValue>> {
-        None
+impl WithoutSecrets {
+    pub(crate) fn new(home: &Path) -> Self {
+        WithoutSecrets { home: home.to_owned(), redactor: OnceLock::new() }
+    }
+
+    fn redactor(&self) -> &Redactor {
+        self.redactor.get_or_init(|| {
+            let known = KnownSecrets::of(&self.home);
+            Redactor::new(Options { known, key: CorrelationKey::kept_at(&self.home), ..Options::default() })
+        })
+    }
+}
+
+impl Scrub for WithoutSecrets {
+    fn scrub(&self, body: &RawValue) -> Option<Box<RawValue>> {
+        let redacted = self.redactor().redact_text(body.get());
+        if redacted == body.get() {
+            return None;
+        }
+        // What cannot be looked at comes back as words of ours, which are no JSON.
+        let body = RawValue::from_string(redacted.into_owned());
+        Some(body.or_else(|_| to_raw_value(UNAVAILABLE)).unwrap_or_default())
     }
 }
 
@@ -73,6 +99,32 @@ mod tests {
             let without = body.get().replace("hunter2", "[REDACTED]");
             (without != body.get()).then(|| RawValue::from_string(without).unwrap())
         }
+    }
+
+    #[test]
+    fn the_redactor_takes_out_secrets_of_any_kind_and_json_stays_json() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(".env"), "ACME_API_KEY=wobbly-heron-42\n").unwrap();
+        let scrub = WithoutSecrets::new(home.path());
+        let token = format!("ghp_{}", "a1B2c3D4e5F6".repeat(3));
+        let said = serde_json::json!({
+            "args": {"command": format!("curl -H 'Authorization: token {token}' https://api.github.com")},
+            "result": "{\"password\": \"tr0ub4dor&3\", \"max_tokens\": 4096}",
+            "note": "the key is wobbly-heron-42",
+            "mail": "ann@example.org",
+        });
+        let body = to_raw_value(&said).unwrap();
+        let scrubbed = scrub.scrub(&body).unwrap();
+        for secret in [token.as_str(), "tr0ub4dor", "wobbly-heron"] {
+            assert!(!scrubbed.get().contains(secret), "{scrubbed}");
+        }
+        let scrubbed: serde_json::Value = serde_json::from_str(scrubbed.get()).unwrap();
+        assert_eq!(scrubbed["mail"], said["mail"], "personal data is for the export to judge");
+        assert!(scrubbed["result"].as_str().unwrap().contains("\"max_tokens\": 4096"));
+        assert!(scrub.scrub(&to_raw_value("nothing to hide").unwrap()).is_none());
+        // Another process marks the same secret alike.
+        let again = WithoutSecrets::new(home.path()).scrub(&body).unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(again.get()).unwrap(), scrubbed);
     }
 
     #[test]

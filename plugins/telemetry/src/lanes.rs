@@ -13,7 +13,7 @@ use telemetry_core::pipeline::{Losses, Options, Pipeline};
 use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 
-use crate::content::{AsSaid, ScrubbedContent};
+use crate::content::{ScrubbedContent, WithoutSecrets};
 use crate::sink::LogAndUpkeep;
 
 /// Pieces of content that may wait. A turn says some ten.
@@ -27,7 +27,7 @@ pub(crate) struct Lanes {
 impl Lanes {
     pub(crate) fn new(home: &Path, process: ProcessId, settings: &Settings) -> Self {
         let content = settings.planes().trajectories.then(|| {
-            let sink = ScrubbedContent::new(Layout::of(home), Box::new(AsSaid));
+            let sink = ScrubbedContent::new(Layout::of(home), Box::new(WithoutSecrets::new(home)));
             Pipeline::of_content(Box::new(sink), Options { capacity: CONTENT_CAPACITY, ..Options::default() })
         });
         let sink = Box::new(LogAndUpkeep::new(home, settings));

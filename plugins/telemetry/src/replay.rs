@@ -79,7 +79,7 @@ pub fn replay(home: &Path, files: &[PathBuf], settings: &Settings) -> Result<Rep
     })?;
     let content = settings.planes().trajectories;
     let wanted: Vec<Hook> = Hook::wanted(settings.capture_attempts(), content).collect();
-    let mut output = Output::new(layout, content)?;
+    let mut output = Output::new(home, content)?;
     let mut report = Report::default();
     for file in files {
         let recording = File::open(file).map_err(|error| ReplayError::Recording(file.clone(), error))?;

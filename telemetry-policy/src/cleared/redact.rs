@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde_json::Value;
 
 use super::Gate;
+use crate::redact::{Redactor, Shape};
 
 /// Takes secrets out of what was said, and personal data where the settings ask for it.
 ///
@@ -14,6 +15,12 @@ use super::Gate;
 pub trait Redact: Send + Sync {
     /// Redacts a text, or every text inside a list or an object.
     fn redact(&self, said: &mut Value);
+}
+
+impl Redact for Redactor {
+    fn redact(&self, said: &mut Value) {
+        self.redact_json(said, Shape::Any);
+    }
 }
 
 impl Gate {

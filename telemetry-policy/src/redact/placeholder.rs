@@ -6,12 +6,14 @@
 
 use std::fmt;
 use std::hash::Hasher as _;
+use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 use siphasher::sip::SipHasher24;
 use uuid::Uuid;
 
 use super::finding::Kind;
+use crate::install_id;
 
 /// How every placeholder begins.
 const OPEN: &[u8] = b"[REDACTED:";
@@ -38,6 +40,22 @@ impl CorrelationKey {
         Self(Uuid::new_v4().into_bytes())
     }
 
+    /// The key of `home`, in `<home>/telemetry/redaction_key`: minted by whoever comes first and writes there anyway, so that a
+    /// secret is followed from process to process. A key of this process alone where it cannot be kept.
+    pub fn kept_at(home: &Path) -> Self {
+        Self::parse(install_id::kept_in(&file_in(home)).ok().flatten())
+    }
+
+    /// As [`CorrelationKey::kept_at`], for who only reads: makes nothing.
+    pub fn found_at(home: &Path) -> Self {
+        Self::parse(install_id::found_in(&file_in(home)))
+    }
+
+    fn parse(kept: Option<String>) -> Self {
+        kept.and_then(|kept| Uuid::parse_str(&kept).ok())
+            .map_or_else(Self::random, |key| Self(key.into_bytes()))
+    }
+
     /// A key that was kept.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -54,6 +72,10 @@ impl CorrelationKey {
         let hash = hasher.finish();
         std::array::from_fn(|at| TAG[(hash >> (5 * at)) as usize % TAG.len()])
     }
+}
+
+fn file_in(home: &Path) -> PathBuf {
+    home.join("telemetry").join("redaction_key")
 }
 
 /// Not the key: a key in a log would undo what it is for.

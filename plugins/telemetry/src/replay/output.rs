@@ -17,7 +17,7 @@ use telemetry_store::layout::{Days, Layout};
 use telemetry_store::log::{LogReader, LogWriter};
 
 use super::{ReplayError, Report};
-use crate::content::{AsSaid, ScrubbedContent};
+use crate::content::{ScrubbedContent, WithoutSecrets};
 
 /// Takes events and content in order.
 pub(super) struct Emitted {
@@ -69,7 +69,8 @@ struct Once<T> {
 }
 
 impl Output {
-    pub fn new(layout: Layout, content: bool) -> Result<Self, ReplayError> {
+    pub fn new(home: &Path, content: bool) -> Result<Self, ReplayError> {
+        let layout = Layout::of(home);
         let unread = |folder: &Path, source| {
             ReplayError::Log(SinkError { what: format!("reading {}", folder.display()), source })
         };
@@ -79,7 +80,7 @@ impl Output {
             .map_err(|error| unread(&layout.log(), error))?;
         let content = match content {
             true => {
-                let sink = ScrubbedContent::new(layout.clone(), Box::new(AsSaid));
+                let sink = ScrubbedContent::new(layout.clone(), Box::new(WithoutSecrets::new(home)));
                 let mut content = Once::new(sink);
                 ContentReader::new(layout.clone())
                     .read(&mut |piece| content.seen.insert((piece.ts, piece.id)))
