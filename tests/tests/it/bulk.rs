@@ -6,8 +6,6 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use telemetry_tests::{Home, Output, Recording};
 
-const WITHHELD: &str = "[redaction-unavailable]";
-
 /// The lines of an export, by what they are: events, sessions, messages.
 fn exported(output: &Output) -> [Vec<Value>; 3] {
     let mut found = [const { Vec::new() }; 3];
@@ -46,7 +44,7 @@ fn home(config: &str) -> Home {
         "CREATE TABLE sessions (id TEXT PRIMARY KEY, title TEXT, started_at REAL);
          CREATE TABLE messages (id INTEGER PRIMARY KEY, session_id TEXT, role TEXT, content TEXT, timestamp REAL);
          INSERT INTO sessions VALUES ('20250101_000000_abcdef', 'SAID-title', 1735689600);
-         INSERT INTO messages VALUES (1, '20250101_000000_abcdef', 'user', 'SAID-before', 1735689600);
+         INSERT INTO messages VALUES (1, '20250101_000000_abcdef', 'user', 'SAID-before, my key is ghp_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6', 1735689600);
          INSERT INTO messages VALUES (2, '20260101_000000_000000', 'user', 'SAID-twice', 1767225605);",
     )
     .unwrap();
@@ -90,7 +88,7 @@ fn without_trajectories_the_flag_gives_structure() {
         [&json!("content"), &json!("tool"), &json!("read_file"), &json!("call_fake_0001"), &json!(11)]
     );
     assert_eq!(tool["arguments_bytes"], 14);
-    assert_eq!((messages.len(), &messages[1]["content_bytes"]), (2, &json!(11)));
+    assert_eq!((messages.len(), &messages[1]["content_bytes"]), (2, &json!(63)));
 }
 
 /// Of a session in both the content log is told; of one that only the host knows, what it kept.
@@ -99,14 +97,17 @@ fn with_trajectories_what_was_said_passes_the_gate() {
     let home = home(ON);
     let output = home.ok(["export", "--out", "-", "--include-content"]);
     let [_, sessions, messages] = exported(&output);
-    assert_eq!(sessions[0]["title"], WITHHELD);
+    assert_eq!(sessions[0]["title"], "SAID-title");
     let told: Vec<_> = messages
         .iter()
         .map(|message| (message["session_id"].as_str().unwrap(), message["source"].as_str().unwrap()))
         .collect();
     assert_eq!(told, [("20260101_000000_000000", "content"), ("20250101_000000_abcdef", "host")]);
-    assert_eq!([&messages[0]["content"], &messages[0]["arguments"], &messages[1]["content"]], [WITHHELD; 3]);
-    assert!(!output.stdout.contains("SAID-"), "nobody has looked at it: {output}");
+    let said = [&messages[0]["content"], &messages[0]["arguments"], &messages[1]["content"]];
+    assert_eq!(said[..2], ["SAID-result", "SAID-arguments"]);
+    let redacted = said[2].as_str().unwrap();
+    assert!(redacted.starts_with("SAID-before, my key is [REDACTED:"), "{redacted}");
+    assert!(!output.stdout.contains("SAID-twice"), "{output}");
     assert!(output.stderr.is_empty(), "{output}");
 }
 
@@ -153,7 +154,7 @@ fn a_file_is_told_by_what_is_in_it() {
     assert_eq!(output.stdout, "exported 9 events, 2 sessions and 2 messages to all.ndjson\n");
 }
 
-/// What was really recorded, from the hooks to the messages; the words themselves nobody has looked at.
+/// What was really recorded, from the hooks to the messages.
 #[test]
 fn a_recorded_conversation_is_told_in_its_order() {
     let home = Home::new();
@@ -169,5 +170,5 @@ fn a_recorded_conversation_is_told_in_its_order() {
     assert!(messages.iter().all(|message| &message["turn"] == turn), "{messages:#?}");
     let (asks, answers) = (&messages[1]["tool_calls"][0], &messages[2]);
     assert_eq!((&asks["name"], &asks["id"]), (&answers["tool_name"], &answers["tool_call_id"]));
-    assert_eq!(answers["arguments"], WITHHELD);
+    assert_eq!(answers["arguments"], json!({"path": "alpha.txt"}));
 }

@@ -32,6 +32,8 @@ const COMMANDS: &[&str] = &[
     "export --out - --include-content --format json",
     "export --out /nowhere/at/all",
     "export --out - --since never",
+    "redact config.yaml",
+    "redact config.yaml --json",
     "replay FILE",
     "replay /nowhere/at/all",
     "demo",
