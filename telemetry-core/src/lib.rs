@@ -3,10 +3,13 @@
 //! - [`event`]: what happened, as typed, versioned facts; [`codec`]: those facts as lines of JSON.
 //! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
 //! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
+#![cfg_attr(feature = "prices", doc = "- [`cost`]: what a model call costs.")]
 //! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
 //! - [`source`]: recorded events read back.
 
 pub mod codec;
+#[cfg(feature = "prices")]
+pub mod cost;
 pub mod emitter;
 pub mod event;
 pub mod ids;
