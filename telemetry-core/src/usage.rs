@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Tokens of one model call. Buckets exclude each other, so a total is their sum and nothing is counted twice;
-/// reasoning is the exception: it is part of `output`, shown beside it.
+/// two are parts of others, shown beside them: reasoning of `output`, and `cache_write_1h` of `cache_write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
@@ -19,6 +19,9 @@ pub struct Usage {
     /// Prompt tokens written to a cache, for whatever time to live.
     #[serde(rename = "cache_write_tokens", skip_serializing_if = "is_zero")]
     pub cache_write: u64,
+    /// The part of `cache_write` that is kept for an hour, which costs more; the rest is kept for the usual time.
+    #[serde(rename = "cache_write_1h_tokens", skip_serializing_if = "is_zero")]
+    pub cache_write_1h: u64,
     /// The part of `output` spent on reasoning.
     #[serde(rename = "reasoning_tokens", skip_serializing_if = "is_zero")]
     pub reasoning: u64,
@@ -43,5 +46,25 @@ impl Usage {
         [self.output, self.cache_read, self.cache_write]
             .iter()
             .fold(self.input, |sum, n| sum.saturating_add(*n))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_not_counted_again_and_a_bucket_without_tokens_is_not_written() {
+        let usage = Usage { input: 1, output: 2, cache_write: 30, cache_write_1h: 10, ..Usage::default() };
+        assert_eq!(usage.total(), 33);
+        assert_eq!(usage.buckets(), [1, 2, 0, 30, 0]);
+        let line =
+            r#"{"input_tokens":1,"output_tokens":2,"cache_write_tokens":30,"cache_write_1h_tokens":10}"#;
+        assert_eq!(serde_json::to_string(&usage).unwrap(), line);
+        assert_eq!(serde_json::from_str::<Usage>(line).unwrap(), usage);
+        let older = r#"{"input_tokens":1,"output_tokens":2,"cache_write_tokens":30}"#;
+        let usage = Usage { cache_write_1h: 0, ..usage };
+        assert_eq!(serde_json::from_str::<Usage>(older).unwrap(), usage);
+        assert_eq!(serde_json::to_string(&usage).unwrap(), older);
     }
 }

@@ -22,8 +22,14 @@ pub const PROVIDER: &str = "anthropic";
 pub const BASE_URL: &str = "https://api.anthropic.com/v1";
 pub const API_MODE: &str = "anthropic_messages";
 pub const FINISH_REASON: &str = "tool_use";
-pub const USAGE: Usage =
-    Usage { input: 1_204, output: 310, cache_read: 48_210, cache_write: 512, reasoning: 120 };
+pub const USAGE: Usage = Usage {
+    input: 1_204,
+    output: 310,
+    cache_read: 48_210,
+    cache_write: 512,
+    cache_write_1h: 0,
+    reasoning: 120,
+};
 
 impl Facts {
     pub fn new() -> Self {

@@ -190,6 +190,7 @@ fn usage(usage: &dyn Payload) -> Option<Usage> {
         output: output.unwrap_or(0),
         cache_read: cache_read.unwrap_or(0),
         cache_write: cache_write.unwrap_or(0),
+        cache_write_1h: tokens("cache_write_1h_tokens").unwrap_or(0),
         reasoning: tokens("reasoning_tokens").unwrap_or(0),
     })
 }
