@@ -45,10 +45,14 @@ impl Appender {
         let failed = |source| SinkError { what: format!("writing {}", path.display()), source };
         let open = match self.open.take().filter(|open| open.day == day && open.is_in_place()) {
             Some(open) => open,
-            None => {
-                self.layout.create(self.days).map_err(failed)?;
-                OpenDay::open(day, path.clone()).map_err(failed)?
-            }
+            None => match OpenDay::open(day, path.clone()) {
+                // Only then: making folders that are there costs more than opening the file.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.layout.create(self.days).map_err(failed)?;
+                    OpenDay::open(day, path.clone()).map_err(failed)?
+                }
+                opened => opened.map_err(failed)?,
+            },
         };
         let open = self.open.insert(open);
         self.buffer.clear();
