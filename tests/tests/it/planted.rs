@@ -37,6 +37,8 @@ const COMMANDS: &[&str] = &[
     "demo",
     "insights --tz Mars/Olympus",
     "no-such-command",
+    "redact",
+    "redact --pii --report",
     "reindex",
     "prune --dry-run",
     // Last: it removes what the recordings told.
