@@ -77,11 +77,6 @@ pub(crate) fn kept_in(file: &Path) -> Result<Option<String>, String> {
     }
 }
 
-/// As [`kept_in`], where there is one already.
-pub(crate) fn found_in(file: &Path) -> Option<String> {
-    read(file).ok().flatten()
-}
-
 fn file_in(home: &Path) -> PathBuf {
     home.join("telemetry").join("install_id")
 }

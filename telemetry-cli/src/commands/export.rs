@@ -85,7 +85,7 @@ fn write(
 ) -> Result<(), Failure> {
     let source = LogReader::new(home.layout.clone());
     let known = KnownSecrets::of(&home.path);
-    let key = CorrelationKey::found_at(&home.path);
+    let key = CorrelationKey::of(&home.path);
     let pii = home.settings.content_redaction() == ContentRedaction::Pii;
     let redactor = Redactor::new(Options { pii, known, key });
     let gate = Gate::new(&home.settings).with_redactor(Arc::new(redactor));

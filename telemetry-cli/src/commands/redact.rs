@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use serde::Serialize;
-use telemetry_policy::redact::{KnownSecrets, Options, Redactor, Report, Stream};
+use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor, Report, Stream};
 
 use super::{Home, Streams};
 use crate::args;
@@ -13,7 +13,8 @@ use crate::render;
 
 pub(super) fn run(home: &Home, args: &args::Redact, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let known = KnownSecrets::of(&home.path);
-    let redactor = Redactor::new(Options { pii: args.pii, known, ..Options::default() });
+    let key = CorrelationKey::of(&home.path);
+    let redactor = Redactor::new(Options { pii: args.pii, known, key });
     let stream = Stream::new(&redactor);
     let mut input: Box<dyn Read> = match &args.file {
         Some(path) => Box::new(File::open(path).map_err(|error| Failure::File(path.clone(), error))?),

@@ -43,17 +43,14 @@ impl CorrelationKey {
     /// The key of `home`, in `<home>/telemetry/redaction_key`: minted by whoever comes first and writes there anyway, so that a
     /// secret is followed from process to process. A key of this process alone where it cannot be kept.
     pub fn kept_at(home: &Path) -> Self {
-        Self::parse(install_id::kept_in(&file_in(home)).ok().flatten())
+        let kept = install_id::kept_in(&file_in(home)).ok().flatten();
+        let key = kept.and_then(|kept| Uuid::parse_str(&kept).ok());
+        key.map_or_else(Self::random, |key| Self(key.into_bytes()))
     }
 
-    /// As [`CorrelationKey::kept_at`], for who only reads: makes nothing.
-    pub fn found_at(home: &Path) -> Self {
-        Self::parse(install_id::found_in(&file_in(home)))
-    }
-
-    fn parse(kept: Option<String>) -> Self {
-        kept.and_then(|kept| Uuid::parse_str(&kept).ok())
-            .map_or_else(Self::random, |key| Self(key.into_bytes()))
+    /// As [`CorrelationKey::kept_at`], for who asks: a home that nothing was recorded in is left as it is.
+    pub fn of(home: &Path) -> Self {
+        if home.join("telemetry").is_dir() { Self::kept_at(home) } else { Self::random() }
     }
 
     /// A key that was kept.

@@ -1,6 +1,6 @@
 //! IP addresses, as `std` reads them; not versions, times or paths in code. One without a single digit is taken for a path.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::str;
 
 use super::super::finding::Finding;
