@@ -35,18 +35,18 @@ pub(super) fn run(
     if let (Process::Host { alone }, true) = (process, home.path.join("state.db").exists()) {
         return elsewhere(home, args, alone.as_mut(), streams);
     }
-    if !home.settings.planes().trajectories {
-        writeln!(
-            streams.err,
-            "telemetry: telemetry.trajectories.enabled is not on: sessions and messages are exported without what was said"
-        )?;
-    }
     let index = answers::open(&home.layout, streams)?;
     let (host, closed) = match HostDatabase::open(&home.path) {
         Ok(host) => (host, None),
         Err(error) => (None, Some(error.to_string())),
     };
     let conversations = Recorded::new(index.connection(), &home.layout, host)?;
+    if !home.settings.planes().trajectories {
+        writeln!(
+            streams.err,
+            "telemetry: telemetry.trajectories.enabled is not on: sessions and messages are exported without what was said"
+        )?;
+    }
     write(home, args, since, Some(&conversations), streams)?;
     for left_out in closed.into_iter().chain(conversations.left_out()) {
         writeln!(streams.err, "telemetry: left out: {}", render::clean(&left_out))?;

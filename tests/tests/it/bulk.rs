@@ -6,6 +6,9 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use telemetry_tests::{Home, Output, Recording};
 
+/// A key that a person could have typed anywhere; its beginning stands apart, so that nobody takes this file for a leak.
+const SECRET: &str = concat!("ghp_", "16C7e42F292c6912E7710c838347Ae178B4a");
+
 /// The lines of an export, by what they are: events, sessions, messages.
 fn exported(output: &Output) -> [Vec<Value>; 3] {
     let mut found = [const { Vec::new() }; 3];
@@ -35,18 +38,21 @@ fn home(config: &str) -> Home {
         json!({"v": 1, "content": part, "id": id, "ts": ts, "run": run, "span": span, "body": body})
             .to_string()
     };
-    let content = [piece("tool_arguments", 1, "SAID-arguments"), piece("tool_result", 2, "SAID-result")];
+    let content = [
+        piece("tool_arguments", 1, "SAID-arguments"),
+        piece("tool_result", 2, &format!("SAID-result token={SECRET}")),
+    ];
     let folder = home.telemetry().join("content");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("2026-01-01.jsonl"), content.join("\n") + "\n").unwrap();
     let host = Connection::open(home.path().join("state.db")).unwrap();
-    host.execute_batch(
+    host.execute_batch(&format!(
         "CREATE TABLE sessions (id TEXT PRIMARY KEY, title TEXT, started_at REAL);
          CREATE TABLE messages (id INTEGER PRIMARY KEY, session_id TEXT, role TEXT, content TEXT, timestamp REAL);
-         INSERT INTO sessions VALUES ('20250101_000000_abcdef', 'SAID-title', 1735689600);
-         INSERT INTO messages VALUES (1, '20250101_000000_abcdef', 'user', 'SAID-before, my key is ghp_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6', 1735689600);
-         INSERT INTO messages VALUES (2, '20260101_000000_000000', 'user', 'SAID-twice', 1767225605);",
-    )
+         INSERT INTO sessions VALUES ('20250101_000000_abcdef', 'SAID-title {SECRET}', 1735689600);
+         INSERT INTO messages VALUES (1, '20250101_000000_abcdef', 'user', 'SAID-before {SECRET} a@example.com', 1735689600);
+         INSERT INTO messages VALUES (2, '20260101_000000_000000', 'user', 'SAID-twice', 1767225605);"
+    ))
     .unwrap();
     home
 }
@@ -79,16 +85,16 @@ fn without_trajectories_the_flag_gives_structure() {
     assert_eq!(
         sessions[0],
         json!({"v": 1, "record": "session", "session_id": "20250101_000000_abcdef", "source": "host", "runs": [],
-               "title_bytes": 10, "start_ns": 1_735_689_600_000_000_000_i64, "counts": {}})
+               "title_bytes": 51, "start_ns": 1_735_689_600_000_000_000_i64, "counts": {}})
     );
     assert_eq!(sessions[1]["counts"], json!({"turns": 1, "model_calls": 2, "tool_calls": 1}));
     let tool = &messages[0];
     assert_eq!(
         [&tool["source"], &tool["role"], &tool["tool_name"], &tool["tool_call_id"], &tool["content_bytes"]],
-        [&json!("content"), &json!("tool"), &json!("read_file"), &json!("call_fake_0001"), &json!(11)]
+        [&json!("content"), &json!("tool"), &json!("read_file"), &json!("call_fake_0001"), &json!(58)]
     );
     assert_eq!(tool["arguments_bytes"], 14);
-    assert_eq!((messages.len(), &messages[1]["content_bytes"]), (2, &json!(63)));
+    assert_eq!((messages.len(), &messages[1]["content_bytes"]), (2, &json!(66)));
 }
 
 /// Of a session in both the content log is told; of one that only the host knows, what it kept.
@@ -97,26 +103,48 @@ fn with_trajectories_what_was_said_passes_the_gate() {
     let home = home(ON);
     let output = home.ok(["export", "--out", "-", "--include-content"]);
     let [_, sessions, messages] = exported(&output);
-    assert_eq!(sessions[0]["title"], "SAID-title");
     let told: Vec<_> = messages
         .iter()
         .map(|message| (message["session_id"].as_str().unwrap(), message["source"].as_str().unwrap()))
         .collect();
     assert_eq!(told, [("20260101_000000_000000", "content"), ("20250101_000000_abcdef", "host")]);
-    let said = [&messages[0]["content"], &messages[0]["arguments"], &messages[1]["content"]];
-    assert_eq!(said[..2], ["SAID-result", "SAID-arguments"]);
-    let redacted = said[2].as_str().unwrap();
-    assert!(redacted.starts_with("SAID-before, my key is [REDACTED:"), "{redacted}");
-    assert!(!output.stdout.contains("SAID-twice"), "{output}");
+    // Whatever a secret leaves behind, it is the same for the same secret, and nothing of it.
+    let (said, placeholder) =
+        messages[0]["content"].as_str().and_then(|said| said.split_once("token=")).unwrap();
+    assert!(placeholder.starts_with("[REDACTED:"), "{placeholder}");
+    let expected = [
+        (&sessions[0]["title"], format!("SAID-title {placeholder}")),
+        (&messages[0]["content"], format!("{said}token={placeholder}")),
+        (&messages[0]["arguments"], "SAID-arguments".to_owned()),
+        (&messages[1]["content"], format!("SAID-before {placeholder} a@example.com")),
+    ];
+    for (is, expected) in expected {
+        assert_eq!(is, &expected);
+    }
+    assert!(!output.stdout.contains(&SECRET[4..12]) && !output.stdout.contains("SAID-twice"), "{output}");
     assert!(output.stderr.is_empty(), "{output}");
+}
+
+/// Personal data goes where the config says so.
+#[test]
+fn personal_data_is_taken_out_where_it_is_asked_for() {
+    let home = home("telemetry: {trajectories: {enabled: true}, content_redaction: pii}\n");
+    let output = home.ok(["export", "--out", "-", "--include-content"]);
+    assert!(output.stdout.contains("SAID-before") && !output.stdout.contains("a@example.com"), "{output}");
 }
 
 #[test]
 fn the_document_has_what_the_lines_have() {
     let home = home(ON);
+    // A home that never recorded content has no key of its own for the tags of placeholders: each process makes one.
+    let untagged = |output: Output| {
+        let mut parts = output.stdout.split("github-pat:");
+        let first = parts.next().unwrap_or_default().to_owned();
+        Output { stdout: parts.fold(first, |whole, part| whole + "github-pat:" + &part[4..]), ..output }
+    };
     let args = ["export", "--out", "-", "--include-content"];
-    let lines = exported(&home.ok(args));
-    let document = home.json(args.into_iter().chain(["--format", "json"]));
+    let lines = exported(&untagged(home.ok(args)));
+    let document = untagged(home.ok(args.into_iter().chain(["--format", "json"]))).document();
     assert_eq!(
         [&document["events"], &document["sessions"], &document["messages"]],
         lines.each_ref().map(|l| json!(l)).each_ref()
