@@ -47,6 +47,9 @@ pub(crate) fn settle(text: &[u8], findings: &mut Vec<Finding>) {
     let mut settled: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
         match settled.last_mut() {
+            // The password of an address and the host behind it look like somebody's mailbox.
+            Some(last) if is_mailbox_of(text, &finding, last) => {}
+            Some(last) if is_mailbox_of(text, last, &finding) => *last = finding,
             Some(last) if finding.start < last.end => {
                 let same = last.start == finding.start && last.end == finding.end;
                 if same && is_general(last.kind) && !is_general(finding.kind) {
@@ -58,6 +61,15 @@ pub(crate) fn settle(text: &[u8], findings: &mut Vec<Finding>) {
         }
     }
     *findings = settled;
+}
+
+/// Whether `mailbox` is an e-mail address whose local part is a secret of its own.
+fn is_mailbox_of(text: &[u8], mailbox: &Finding, secret: &Finding) -> bool {
+    mailbox.kind.0 == "email"
+        && secret.kind.0 == "url-credential"
+        && (secret.start..secret.end).contains(&mailbox.start)
+        && secret.end < mailbox.end
+        && text.get(secret.end) == Some(&b'@')
 }
 
 /// Names of findings that do not say whose credential it is.

@@ -64,6 +64,14 @@ fn what_only_looks_personal_stays() {
 }
 
 #[test]
+fn the_password_of_an_address_is_no_mailbox() {
+    let bob = redacted("postgres://bob:s3cr3tpw99@db.example.com/x");
+    assert_eq!(bob, "postgres://bob:[url-credential]@db.example.com/x");
+    let ann = redacted("https://ann:tr0ub4dor3@git.example.org/a.git");
+    assert_eq!(ann, "https://ann:[url-credential]@git.example.org/a.git");
+}
+
+#[test]
 fn personal_data_stays_unless_asked() {
     let text = "ada@example.org, +49 30 1234567, 203.0.113.7, /home/ada/src";
     assert_eq!(Redactor::new(options()).redact_text(text), text);
