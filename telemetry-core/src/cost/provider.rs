@@ -127,12 +127,12 @@ fn is_local(endpoint: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let authority = authority.rsplit('@').next().unwrap_or_default();
     if let Some(address) = authority.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok_and(|ip| {
+        return address.parse::<core::net::Ipv6Addr>().is_ok_and(|ip| {
             ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
         });
     }
     let host = authority.split(':').next().unwrap_or_default();
-    match host.parse::<std::net::Ipv4Addr>() {
+    match host.parse::<core::net::Ipv4Addr>() {
         Ok(ip) => ip.is_loopback() || ip.is_unspecified() || ip.is_private() || ip.is_link_local(),
         // `ollama` in a network of containers has no dot either.
         Err(_) => {
