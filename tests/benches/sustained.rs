@@ -6,6 +6,10 @@
 //! The recorded sessions go through the tracker again and again, each time later, so kinds, sizes and repetitions are
 //! those of real hosts; one event in ten is written twice. The peer is what a straightforward program does with the same
 //! lines: parse them with serde_json, insert each into one SQLite table under a random text key, in batches of 4,096.
+//!
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, mostly idle. Log and index together
+//! 146,000 events/s (peer, its index alone: 139,000); a million events indexed anew in 4.7 s, 37 MB grown; 253 bytes an
+//! event in the log, 72 in the index.
 
 #![expect(
     clippy::print_stdout,
