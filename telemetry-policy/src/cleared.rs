@@ -129,16 +129,17 @@ mod sealed {
 /// Clears values for leaving, by the settings it was made from.
 ///
 /// # What passes
-/// - **Events** of this version hold no content by construction, so they pass as they are, but for a skill's name,
-///   which was recorded under the trajectories plane and leaves under it. What a *newer* version wrote, an unknown
-///   kind or field, may hold anything: it keeps its shape, its numbers and its switches, and every text in it becomes
-///   [`Gate::WITHHELD`].
+/// - **Events** of this version hold no content by construction. Their words pass as the redactor leaves them, where
+///   there is one: a host may have put a secret in the place of a name. A skill's name was recorded under the
+///   trajectories plane and leaves under it. What a *newer* version wrote, an unknown kind or field, may hold
+///   anything: it keeps its shape, its numbers and its switches, and every text in it becomes [`Gate::WITHHELD`].
 /// - **What was said** ([`Content`], [`Message`], a [`Session`]'s title) leaves only while the trajectories plane is on,
 ///   and only as the redactor gives it back. While the plane is off the texts are taken out and their sizes stay.
 ///
 /// # Failing closed
 /// A gate without a redactor, or one whose redactor panics, puts [`Gate::WITHHELD`] in place of the field it was about:
-/// never the text as it was, and never nothing, so that who counts or joins records sees them all.
+/// never the text as it was, and never nothing, so that who counts or joins records sees them all. Of an event whose
+/// redactor panics, its identity and kind are left.
 #[derive(Clone)]
 pub struct Gate {
     trajectories: bool,

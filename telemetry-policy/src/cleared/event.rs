@@ -26,7 +26,8 @@ impl Clear for Event {
 }
 
 /// The event with what the redactor leaves of its words: a host may have been given a secret in the place of a name.
-/// Should it change what an event is known by, or leave none, the kind stays and nothing else of it.
+/// Ids stay, as in conversations: they are what records are joined by. Should it leave no event, identity and kind stay
+/// and nothing else.
 fn looked_at(event: &Event, gate: &Gate) -> Event {
     let mut line = Vec::new();
     codec::encode(event, &mut line);
@@ -35,6 +36,9 @@ fn looked_at(event: &Event, gate: &Gate) -> Event {
     gate.look_at(&mut fields);
     if fields == before {
         return event.clone();
+    }
+    if let (Value::Object(fields), Value::Object(before)) = (&mut fields, before) {
+        fields.extend(before.into_iter().filter(|(key, _)| is_identity(key)));
     }
     let known = |event: &Event| (event.id, event.ts, event.run, event.body.kind().to_owned());
     match codec::decode(fields.to_string().as_bytes()) {
@@ -45,6 +49,25 @@ fn looked_at(event: &Event, gate: &Gate) -> Event {
             Event { body: Body::Unknown(unknown), extra: Extra::default(), ..event.clone() }
         }
     }
+}
+
+fn is_identity(key: &str) -> bool {
+    const IDS: [&str; 13] = [
+        "v",
+        "event",
+        "id",
+        "ts",
+        "run",
+        "turn",
+        "call",
+        "span",
+        "approval",
+        "process",
+        "parent",
+        "child",
+        "continues",
+    ];
+    IDS.contains(&key) || key.ends_with("_id")
 }
 
 fn withhold_fields(fields: &mut Map<String, Value>) {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use telemetry_core::codec;
 use telemetry_core::content::Content;
 use telemetry_core::conversation::{Counts, Message, Origin, Session, ToolRequest, size};
 use telemetry_core::ids::{RunId, SpanId};
@@ -118,6 +119,27 @@ fn a_name_is_looked_at_too_and_an_id_never_changes() {
     let cleared = gate.clear(odd).into_inner();
     assert_eq!(cleared.tool_name.as_deref(), Some("[REDACTED:one:abcd]"));
     assert_eq!(cleared.session_id.as_deref(), Some(SECRET));
+}
+
+/// The same of an event.
+#[test]
+fn the_words_of_an_event_are_looked_at_and_its_ids_never_change() {
+    let line = |session: &str, model: &str| {
+        format!(
+            r#"{{"v":1,"event":"run_started","id":"00000000000000aa","ts":17,"run":"{:032x}","process":"{:032x}","session_id":"{session}","host":"hermes","model":"{model}"}}"#,
+            1, 2
+        )
+    };
+    let event = codec::decode(line(SECRET, SECRET).as_bytes()).unwrap();
+    let looked_at = gate("").with_redactor(Arc::new(KnowsOne)).clear(event.clone()).into_inner();
+    assert_eq!(looked_at, codec::decode(line(SECRET, "[REDACTED:one:abcd]").as_bytes()).unwrap());
+
+    let closed = gate("").with_redactor(Arc::new(PanicsAtTheSecret)).clear(event.clone()).into_inner();
+    assert_eq!(
+        (closed.id, closed.ts, closed.run, closed.body.kind()),
+        (event.id, event.ts, event.run, "run_started")
+    );
+    assert!(!format!("{closed:?}").contains(SECRET), "{closed:?}");
 }
 
 /// Fail closed: the field and nothing but the field, and everything that tells records apart stays.
