@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::Settings;
 use telemetry_store::insights::Window;
+pub(crate) use telemetry_store::insights::zone_name;
 
 use crate::args::Span;
 use crate::failure::Failure;
@@ -17,16 +18,6 @@ pub(crate) fn zone(given: Option<&str>, settings: &Settings) -> Result<TimeZone,
         Some(name) => TimeZone::get(name).map_err(|_| {
             Failure::Usage(format!("no time zone `{name}`: give one like Europe/Berlin or UTC"))
         }),
-    }
-}
-
-/// The name of a zone, as it is shown. UTC has many.
-pub(crate) fn zone_name(zone: &TimeZone) -> String {
-    match zone.iana_name().unwrap_or("UTC") {
-        "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => {
-            "UTC".to_owned()
-        }
-        name => name.to_owned(),
     }
 }
 

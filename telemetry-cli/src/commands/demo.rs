@@ -1,7 +1,7 @@
 //! `telemetry demo`: bundled recorded sessions in a throw-away home, and the answers.
 
 use telemetry_policy::Settings;
-use telemetry_store::insights::{self, Window};
+use telemetry_store::insights::{self, Question, Window};
 use telemetry_store::layout::Layout;
 
 use super::{Streams, replay};
@@ -50,7 +50,7 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     let zone = span::zone(Some("UTC"), &settings)?;
     let window = Window::default();
     let runs = insights::runs(index.connection(), window)?;
-    let found = insights::insights(index.connection(), window, &span::zone_name(&zone))?;
+    let found = insights::insights(index.connection(), &Question::page(window, zone.clone()))?;
     writeln!(
         streams.out,
         "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n",

@@ -1,6 +1,6 @@
 //! `telemetry insights`: the answers on one page.
 
-use telemetry_store::insights;
+use telemetry_store::insights::{self, Question};
 
 use super::{Home, Streams};
 use crate::args;
@@ -10,7 +10,7 @@ use crate::{answers, render, span};
 pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let (window, zone) = span::window(&args.span, &home.settings)?;
     let index = answers::open(&home.layout, streams)?;
-    let mut found = insights::insights(index.connection(), window, &span::zone_name(&zone))?;
+    let mut found = insights::insights(index.connection(), &Question::page(window, zone.clone()))?;
     if found.window.until.is_none() {
         found.window.until = Some(telemetry_core::time::UnixNanos::now().to_string());
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use telemetry_store::insights::{CallGroup, Insights, Rate, RunGroup, ToolGroup, Window};
+use telemetry_store::insights::{Group, Insights, Rate, Runs, Tokens, Window};
 
 use super::table::{Side, Table};
 use super::text::{duration, grouped, nothing, parts, percent, span};
@@ -21,33 +21,31 @@ pub(crate) fn breakdown(
     zone: &TimeZone,
 ) -> io::Result<()> {
     writeln!(out, "{}\n", span(window, zone))?;
-    let groups = &found.by;
-    let (some, things) = match by {
-        Dimension::Model => (!groups.model.is_empty(), "model calls"),
-        Dimension::Provider => (!groups.provider.is_empty(), "model calls"),
-        Dimension::Platform => (!groups.platform.is_empty(), "runs"),
-        Dimension::Entrypoint => (!groups.entrypoint.is_empty(), "runs"),
-        Dimension::Tool => (!groups.tool.is_empty(), "tool calls"),
+    let word = match by {
+        Dimension::Model => "model",
+        Dimension::Provider => "provider",
+        Dimension::Platform => "platform",
+        Dimension::Entrypoint => "entrypoint",
+        Dimension::Tool => "tool",
     };
-    if !some {
-        let things = if found.runs.total == 0 { "runs" } else { things };
+    let groups = found.by(word);
+    if groups.is_empty() {
+        let things = match by {
+            _ if found.runs.total == 0 => "runs",
+            Dimension::Model | Dimension::Provider => "model calls",
+            Dimension::Tool => "tool calls",
+            _ => "runs",
+        };
         return writeln!(out, "{}", nothing(things, window));
     }
     match by {
-        Dimension::Model => calls(out, "model", &groups.model, usize::MAX),
-        Dimension::Provider => calls(out, "provider", &groups.provider, usize::MAX),
-        Dimension::Platform => surfaces(out, "platform", &groups.platform),
-        Dimension::Entrypoint => surfaces(out, "entrypoint", &groups.entrypoint),
-        Dimension::Tool => tools(out, &groups.tool, usize::MAX),
+        Dimension::Model | Dimension::Provider => calls(out, word, groups, usize::MAX),
+        Dimension::Platform | Dimension::Entrypoint => surfaces(out, word, groups),
+        Dimension::Tool => tools(out, groups, usize::MAX),
     }
 }
 
-pub(super) fn calls(
-    out: &mut dyn Write,
-    name: &'static str,
-    groups: &[CallGroup],
-    top: usize,
-) -> io::Result<()> {
+pub(super) fn calls(out: &mut dyn Write, name: &'static str, groups: &[Group], top: usize) -> io::Result<()> {
     let mut table = Table::new([
         (name, Side::Left(28)),
         ("calls", Side::Right),
@@ -59,22 +57,23 @@ pub(super) fn calls(
         ("output", Side::Right),
     ]);
     for group in groups.iter().take(top) {
+        let (latency, tokens) = (group.latency_ms.unwrap_or_default(), group.tokens.unwrap_or_default());
         table.row([
             group.key.clone(),
-            grouped(group.model_calls as i64),
-            grouped(group.failed_attempts as i64),
-            duration(group.latency_ms.p50),
-            duration(group.latency_ms.p95),
-            grouped(group.tokens.input),
-            grouped(group.tokens.cache_read + group.tokens.cache_write),
-            grouped(group.tokens.output),
+            grouped(group.model_calls.unwrap_or(0) as i64),
+            grouped(group.failed_attempts.unwrap_or(0) as i64),
+            duration(latency.p50),
+            duration(latency.p95),
+            grouped(tokens.input),
+            grouped(tokens.cache_read + tokens.cache_write),
+            grouped(tokens.output),
         ]);
     }
     table.print(out)?;
     more(out, groups.len(), top, name)
 }
 
-fn surfaces(out: &mut dyn Write, name: &'static str, groups: &[RunGroup]) -> io::Result<()> {
+fn surfaces(out: &mut dyn Write, name: &'static str, groups: &[Group]) -> io::Result<()> {
     let mut table = Table::new([
         (name, Side::Left(20)),
         ("runs", Side::Right),
@@ -87,23 +86,26 @@ fn surfaces(out: &mut dyn Write, name: &'static str, groups: &[RunGroup]) -> io:
     ]);
     for group in groups {
         let key = if group.key.is_empty() { "(empty)".to_owned() } else { group.key.clone() };
-        let share =
-            |rate: &Option<Rate>| rate.as_ref().map_or_else(|| "-".to_owned(), |rate| percent(rate.value));
+        let of_runs = |number: fn(&Runs) -> String| group.runs.as_ref().map_or_else(String::new, number);
         table.row([
             key,
-            grouped(group.runs.total as i64),
-            share(&group.runs.completion_rate),
-            share(&group.runs.failure_rate),
-            duration(group.runs.duration_ms.p50),
-            grouped(group.model_calls as i64),
-            grouped(group.tool_calls as i64),
-            grouped(group.tokens.total()),
+            of_runs(|runs| grouped(runs.total as i64)),
+            of_runs(|runs| share(&runs.completion_rate)),
+            of_runs(|runs| share(&runs.failure_rate)),
+            of_runs(|runs| duration(runs.duration_ms.p50)),
+            grouped(group.model_calls.unwrap_or(0) as i64),
+            grouped(group.tool_calls.unwrap_or(0) as i64),
+            grouped(group.tokens.as_ref().map_or(0, Tokens::total)),
         ]);
     }
     table.print(out)
 }
 
-pub(super) fn tools(out: &mut dyn Write, groups: &[ToolGroup], top: usize) -> io::Result<()> {
+fn share(rate: &Option<Rate>) -> String {
+    rate.as_ref().map_or_else(|| "-".to_owned(), |rate| percent(rate.value))
+}
+
+pub(super) fn tools(out: &mut dyn Write, groups: &[Group], top: usize) -> io::Result<()> {
     let mut table = Table::new([
         ("tool", Side::Left(28)),
         ("calls", Side::Right),
@@ -113,14 +115,14 @@ pub(super) fn tools(out: &mut dyn Write, groups: &[ToolGroup], top: usize) -> io
         ("ended", Side::Left(32)),
     ]);
     for group in groups.iter().take(top) {
-        let calls = &group.calls;
+        let ends = group.tools.clone().unwrap_or_default();
         table.row([
             group.key.clone(),
-            grouped(calls.total as i64),
-            calls.failure_rate.as_ref().map_or_else(|| "-".to_owned(), |rate| percent(rate.value)),
-            duration(calls.duration_ms.p50),
-            duration(calls.duration_ms.p95),
-            parts(&calls.by_status),
+            grouped(group.tool_calls.unwrap_or(0) as i64),
+            share(&ends.failure_rate),
+            duration(ends.duration_ms.p50),
+            duration(ends.duration_ms.p95),
+            parts(&ends.by_status),
         ]);
     }
     table.print(out)?;

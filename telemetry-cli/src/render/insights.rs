@@ -35,13 +35,13 @@ pub(crate) fn insights(
     writeln!(out)?;
     tokens_and_cost(out, found)?;
     errors(out, found)?;
-    if !found.by.model.is_empty() {
+    if !found.by("model").is_empty() {
         writeln!(out)?;
-        calls(out, "model", &found.by.model, TOP)?;
+        calls(out, "model", found.by("model"), TOP)?;
     }
-    if !found.by.tool.is_empty() {
+    if !found.by("tool").is_empty() {
         writeln!(out)?;
-        tools(out, &found.by.tool, TOP)?;
+        tools(out, found.by("tool"), TOP)?;
     }
     missing(out, found)
 }
@@ -114,7 +114,7 @@ fn latency(out: &mut dyn Write, found: &Insights) -> io::Result<()> {
     row("model call with retries", &found.model_calls.latency_ms);
     row("  its last attempt", &found.model_calls.attempt_ms);
     row("first token", &found.model_calls.ttft_ms);
-    row("tool call", &found.tool_calls.duration_ms);
+    row("tool call", &found.tool_calls.ends.duration_ms);
     table.print(out)
 }
 
@@ -154,12 +154,15 @@ fn tokens_and_cost(out: &mut dyn Write, found: &Insights) -> io::Result<()> {
     line(out, "cost", &cost)?;
     let tools = &found.tool_calls;
     if tools.total > 0 {
-        let failed =
-            tools.failure_rate.map(|r| format!("   {} failed of {} run", rate(&r), r.n)).unwrap_or_default();
+        let failed = tools
+            .ends
+            .failure_rate
+            .map(|r| format!("   {} failed of {} run", rate(&r), r.n))
+            .unwrap_or_default();
         line(
             out,
             "tools",
-            &format!("{}   {}{failed}", count(tools.total, "call", "calls"), parts(&tools.by_status)),
+            &format!("{}   {}{failed}", count(tools.total, "call", "calls"), parts(&tools.ends.by_status)),
         )?;
     }
     Ok(())

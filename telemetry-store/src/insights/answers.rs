@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Breakdown, Distribution, Rate, Tokens};
+use super::{Breakdown, Distribution, Rate, RunSummary, Tokens};
 
 /// Everything `insights` answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,22 +13,64 @@ pub struct Insights {
     pub window: WindowShown,
     /// Runs that began in the window.
     pub runs: Runs,
+    /// Chains of runs whose first began in the window: a chat that was compressed and went on counts once, with the
+    /// outcome of its last run.
+    pub chains: Runs,
     /// Turns that began in the window.
     pub turns: Turns,
     /// Model calls that ended in the window.
     pub model_calls: ModelCalls,
     /// Tool calls that ended in the window.
     pub tool_calls: ToolCalls,
+    /// Questions to a person or a policy that were asked in the window.
+    pub approvals: Approvals,
     /// Model calls that were never answered.
     pub errors: Errors,
     /// Delegations that began in the window.
     pub subagents: Subagents,
     /// Money.
     pub cost: CostTotals,
-    /// The same by one dimension.
-    pub by: By,
+    /// The same by dimension: the key is the dimension's word (`model`), or two with a comma (`model,outcome`).
+    pub by: BTreeMap<String, Vec<Group>>,
+    /// The runs of the window that cost most, then took longest.
+    pub top_runs: Vec<RunSummary>,
+    /// Against the window before, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
     /// What is missing.
     pub quality: Quality,
+}
+
+impl Insights {
+    /// The groups of one breakdown; none when it was not asked for.
+    pub fn by(&self, dimension: &str) -> &[Group] {
+        self.by.get(dimension).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The window against the one before it, which is as long.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    /// The window before.
+    pub window: WindowShown,
+    /// What changed, in the order of the page.
+    pub changes: Vec<Change>,
+}
+
+/// One number now and in the window before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The number's path in this document, such as `turns.completion_rate`.
+    pub metric: String,
+    /// In the window before.
+    pub before: Option<f64>,
+    /// In the window.
+    pub now: Option<f64>,
+    /// `now` less `before`.
+    pub delta: Option<f64>,
+    /// Whether it is more than noise at 95 %, by the test docs/commands/insights.md names for the metric; `None` where there is
+    /// too little to tell.
+    pub significant: Option<bool>,
 }
 
 /// A window, as it is shown.
@@ -61,6 +103,17 @@ pub struct Runs {
     pub duration_ms: Distribution,
 }
 
+/// Questions to a person or a policy whether a tool may run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Approvals {
+    /// All of them.
+    pub total: u64,
+    /// By the answer, in the host's words; `open` when there was none.
+    pub by_choice: BTreeMap<String, u64>,
+    /// From the question to the answer.
+    pub wait_ms: Distribution,
+}
+
 /// Turns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Turns {
@@ -69,6 +122,8 @@ pub struct Turns {
     pub ended: Runs,
     /// Where the time of those that ended went; the parts sum to their durations.
     pub breakdown_ms: Breakdown,
+    /// From the end of a turn to the start of the next of its run.
+    pub idle_ms: Distribution,
 }
 
 /// Model calls.
@@ -84,6 +139,10 @@ pub struct ModelCalls {
     pub attempt_ms: Distribution,
     /// Time to the first token, where the host gives it.
     pub ttft_ms: Distribution,
+    /// Failed attempts alone, where the host tells when they began.
+    pub failed_attempt_ms: Distribution,
+    /// Messages in the requests, where the host tells.
+    pub messages: u64,
     /// Cache reads among all prompt tokens.
     pub cache_hit_rate: Option<f64>,
     /// Tokens.
@@ -95,12 +154,9 @@ pub struct ModelCalls {
 pub struct ToolCalls {
     /// All of them.
     pub total: u64,
-    /// By how they ended.
-    pub by_status: BTreeMap<String, u64>,
-    /// Errors and timeouts among those that ran.
-    pub failure_rate: Option<Rate>,
-    /// How long they took, waits for approval included.
-    pub duration_ms: Distribution,
+    /// How they went.
+    #[serde(flatten)]
+    pub ends: ToolEnds,
 }
 
 /// Model calls that were never answered.
@@ -123,73 +179,96 @@ pub struct Subagents {
     pub by_status: BTreeMap<String, u64>,
 }
 
-/// Money. Amounts are `None` when no call in the window has one: never zero for want of a price.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Money. Amounts are `None` when no call has one: never zero for want of a price. They are whole nano-dollars, shown as
+/// dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct CostTotals {
-    /// Estimated from prices.
+    /// What has to be paid as far as it is known: `estimated_usd` and `actual_usd` together.
+    pub total_usd: Option<f64>,
+    /// Of calls whose amount is tokens times rates.
     pub estimated_usd: Option<f64>,
-    /// As the provider reported.
+    /// Of calls whose amount the provider reported.
     pub actual_usd: Option<f64>,
-    /// Calls that a subscription includes.
+    /// What calls that a plan pays for would have cost without it; in no total.
+    pub included_equivalent_usd: Option<f64>,
+    /// Of calls that have no amount, the tokens that have a rate; in no total.
+    pub priced_part_usd: Option<f64>,
+    /// Calls with an estimate.
+    pub estimated_calls: u64,
+    /// Calls with the provider's word.
+    pub actual_calls: u64,
+    /// Calls that a plan includes.
     pub included_calls: u64,
     /// Calls without a known price.
     pub unknown_calls: u64,
+    /// Calls of the host itself for which no hook fires (titles, summaries), from the host's own books: in no other number.
+    /// `None` where they were not asked for or the host keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auxiliary: Option<Auxiliary>,
 }
 
-/// Breakdowns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct By {
-    /// By the model asked for.
-    pub model: Vec<CallGroup>,
-    /// By provider.
-    pub provider: Vec<CallGroup>,
-    /// By the host's word for the surface.
-    pub platform: Vec<RunGroup>,
-    /// By surface.
-    pub entrypoint: Vec<RunGroup>,
-    /// By tool.
-    pub tool: Vec<ToolGroup>,
-}
-
-/// Model calls of one group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CallGroup {
-    /// The group; `(unknown)` when the host did not say.
-    pub key: String,
-    /// Calls that were answered.
-    pub model_calls: u64,
-    /// Attempts that were not.
-    pub failed_attempts: u64,
-    /// Retries and pauses included.
-    pub latency_ms: Distribution,
-    /// Tokens.
-    pub tokens: Tokens,
-}
-
-/// Runs of one group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RunGroup {
-    /// The group; `(unknown)` when the host did not say.
-    pub key: String,
-    /// The runs.
-    #[serde(flatten)]
-    pub runs: Runs,
-    /// Their model calls.
-    pub model_calls: u64,
-    /// Their tool calls.
-    pub tool_calls: u64,
+/// Model calls of the host that fire no hook.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Auxiliary {
+    /// How many.
+    pub calls: u64,
     /// Their tokens.
     pub tokens: Tokens,
+    /// What they cost, where all of them have a price.
+    pub usd: Option<f64>,
+    /// Those without.
+    pub unknown_calls: u64,
 }
 
-/// Calls of one tool.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ToolGroup {
-    /// The tool.
+/// One group of a breakdown. A number is there where the facts it counts have the dimension: a tool has no tokens.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Group {
+    /// The group; `(unknown)` when the host did not say. Of two dimensions, both with ` / ` between.
     pub key: String,
-    /// Its calls.
-    #[serde(flatten)]
-    pub calls: ToolCalls,
+    /// The two values, of two dimensions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Runs that began in the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Runs>,
+    /// Turns that began in the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turns: Option<Runs>,
+    /// Model calls that were answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_calls: Option<u64>,
+    /// Attempts that were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_attempts: Option<u64>,
+    /// Model calls that were never answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<u64>,
+    /// Of model calls, retries and pauses included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<Distribution>,
+    /// Of model calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    /// Of model calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostTotals>,
+    /// Tool calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_calls: Option<u64>,
+    /// How tool calls went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<ToolEnds>,
+}
+
+/// How tool calls went.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct ToolEnds {
+    /// By how they ended.
+    pub by_status: BTreeMap<String, u64>,
+    /// Errors and timeouts among those that ran.
+    pub failure_rate: Option<Rate>,
+    /// How long they took, waits for approval included.
+    pub duration_ms: Distribution,
 }
 
 /// What is missing from the numbers.

@@ -4,6 +4,7 @@ mod answers;
 mod breakdown;
 mod detail;
 mod health;
+mod question;
 mod rates;
 mod rows;
 mod runs;
@@ -13,15 +14,18 @@ mod volumes;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 
+pub use jiff::tz::TimeZone;
+
 pub use answers::{
-    By, CallGroup, CostTotals, Errors, Insights, ModelCalls, Quality, RunGroup, Runs, Subagents, ToolCalls,
-    ToolGroup, Turns, WindowShown,
+    Approvals, Auxiliary, Change, Compared, CostTotals, Errors, Group, Insights, ModelCalls, Quality, Runs,
+    Subagents, ToolCalls, ToolEnds, Turns, WindowShown,
 };
 pub use breakdown::Breakdown;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
 pub use health::{Drift, Health, health};
+pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
 pub use runs::{Cost, RunSummary, find_run, runs};
 pub use summary::insights;

@@ -10,21 +10,23 @@ use telemetry_core::outcome::{Outcome, OutcomeClass};
 use telemetry_core::vocabulary::ToolStatus;
 
 use super::answers::{
-    By, CallGroup, CostTotals, Errors, Insights, ModelCalls, Quality, RunGroup, Runs, ToolCalls, ToolGroup,
-    Turns, WindowShown,
+    Approvals, CostTotals, Errors, Group, Insights, ModelCalls, Quality, Runs, ToolCalls, ToolEnds, Turns,
+    WindowShown,
 };
 use super::breakdown::Breakdown;
+use super::question::{Question, zone_name};
 use super::rows::{self, CallOf, CallRow, Ended, FailedRow, RunRow, ToolRow};
-use super::{Distribution, Rate, Tokens, Window, moment};
+use super::{Distribution, Rate, Tokens, moment};
 use crate::error::StoreError;
 
 const UNKNOWN: &str = "(unknown)";
 
-/// Answers for `window`; `timezone` is only shown.
+/// The answers to `question`.
 ///
 /// # Errors
 /// When the index cannot be read.
-pub fn insights(connection: &Connection, window: Window, timezone: &str) -> Result<Insights, StoreError> {
+pub fn insights(connection: &Connection, question: &Question) -> Result<Insights, StoreError> {
+    let window = question.window;
     let runs = rows::runs(connection, window)?;
     let calls = rows::calls(connection, window)?;
     let failed = rows::failed(connection, window)?;
@@ -36,26 +38,29 @@ pub fn insights(connection: &Connection, window: Window, timezone: &str) -> Resu
         window: WindowShown {
             since: window.since.map(|at| moment(at.0)),
             until: window.until.map(|at| moment(at.0)),
-            timezone: timezone.to_owned(),
+            timezone: zone_name(&question.zone),
         },
-        turns: Turns { ended: ended(turns.ended.iter()), breakdown_ms: Breakdown::of_nanos(turns.spent) },
+        turns: Turns {
+            ended: ended(turns.ended.iter()),
+            breakdown_ms: Breakdown::of_nanos(turns.spent),
+            idle_ms: Distribution::default(),
+        },
         model_calls: model_calls(&calls, &failed),
         tool_calls: tool_calls(tools.iter()),
         errors: errors(&failed),
         subagents: rows::subagents(connection, window)?,
-        cost: CostTotals {
-            estimated_usd: None,
-            actual_usd: None,
-            included_calls: 0,
-            unknown_calls: calls.len() as u64 - priced,
-        },
-        by: By {
-            model: call_groups(&calls, &failed, |of| of.model.as_deref()),
-            provider: call_groups(&calls, &failed, |of| of.provider.as_deref()),
-            platform: run_groups(&runs, |run| run.platform.as_deref()),
-            entrypoint: run_groups(&runs, |run| run.entrypoint.as_deref()),
-            tool: tool_groups(&tools),
-        },
+        cost: CostTotals { unknown_calls: calls.len() as u64 - priced, ..CostTotals::default() },
+        by: BTreeMap::from([
+            ("model".to_owned(), call_groups(&calls, &failed, |of| of.model.as_deref())),
+            ("provider".to_owned(), call_groups(&calls, &failed, |of| of.provider.as_deref())),
+            ("platform".to_owned(), run_groups(&runs, |run| run.platform.as_deref())),
+            ("entrypoint".to_owned(), run_groups(&runs, |run| run.entrypoint.as_deref())),
+            ("tool".to_owned(), tool_groups(&tools)),
+        ]),
+        top_runs: Vec::new(),
+        compared: None,
+        approvals: Approvals { total: 0, by_choice: BTreeMap::new(), wait_ms: Distribution::default() },
+        chains: ended(runs.iter().map(|run| &run.ended)),
         quality: Quality {
             dropped_events: total(connection, &dropped_events())?,
             unreadable_lines: total(connection, "SELECT coalesce(sum(unreadable), 0) FROM log_file")?,
@@ -121,6 +126,8 @@ fn model_calls(calls: &[CallRow], failed: &[FailedRow]) -> ModelCalls {
         latency_ms: Distribution::of(calls.iter().filter_map(|call| call.latency).collect()),
         attempt_ms: Distribution::of(calls.iter().filter_map(|call| call.attempt).collect()),
         ttft_ms: Distribution::of(calls.iter().filter_map(|call| call.ttft).collect()),
+        failed_attempt_ms: Distribution::default(),
+        messages: 0,
         cache_hit_rate: share(tokens.cache_read as u64, prompt as u64),
         tokens,
     }
@@ -160,12 +167,12 @@ fn tool_calls<'a>(tools: impl Iterator<Item = &'a ToolRow>) -> ToolCalls {
         *by_status.entry(tool.status.clone()).or_insert(0) += 1;
         durations.extend(tool.duration);
     }
-    ToolCalls {
-        total,
+    let ends = ToolEnds {
         by_status,
         failure_rate: Rate::of(failed, executed),
         duration_ms: Distribution::of(durations),
-    }
+    };
+    ToolCalls { total, ends }
 }
 
 /// Groups in order of size, then name.
@@ -179,55 +186,57 @@ fn grouped<T>(rows: &[T], key: impl Fn(&T) -> Option<&str>) -> Vec<(String, Vec<
     groups
 }
 
-fn call_groups(
-    calls: &[CallRow],
-    failed: &[FailedRow],
-    key: impl Fn(&CallOf) -> Option<&str>,
-) -> Vec<CallGroup> {
+fn call_groups(calls: &[CallRow], failed: &[FailedRow], key: impl Fn(&CallOf) -> Option<&str>) -> Vec<Group> {
     let mut failures: BTreeMap<String, u64> = BTreeMap::new();
     for attempt in failed {
         *failures.entry(key(&attempt.of).unwrap_or(UNKNOWN).to_owned()).or_insert(0) += 1;
     }
-    let mut groups: Vec<CallGroup> = grouped(calls, |call| key(&call.of))
+    let mut groups: Vec<Group> = grouped(calls, |call| key(&call.of))
         .into_iter()
-        .map(|(group, calls)| CallGroup {
-            model_calls: calls.len() as u64,
-            failed_attempts: failures.remove(&group).unwrap_or(0),
-            latency_ms: Distribution::of(calls.iter().filter_map(|call| call.latency).collect()),
-            tokens: sum_tokens(calls.into_iter()),
+        .map(|(group, calls)| Group {
+            model_calls: Some(calls.len() as u64),
+            failed_attempts: Some(failures.remove(&group).unwrap_or(0)),
+            latency_ms: Some(Distribution::of(calls.iter().filter_map(|call| call.latency).collect())),
+            tokens: Some(sum_tokens(calls.into_iter())),
             key: group,
+            ..Group::default()
         })
         .collect();
     // A model that never answered is a group too.
-    groups.extend(failures.into_iter().map(|(group, failed_attempts)| CallGroup {
+    groups.extend(failures.into_iter().map(|(group, failed_attempts)| Group {
         key: group,
-        model_calls: 0,
-        failed_attempts,
-        latency_ms: Distribution::default(),
-        tokens: Tokens::default(),
+        model_calls: Some(0),
+        failed_attempts: Some(failed_attempts),
+        latency_ms: Some(Distribution::default()),
+        tokens: Some(Tokens::default()),
+        ..Group::default()
     }));
     groups
 }
 
-fn run_groups(runs: &[RunRow], key: impl Fn(&RunRow) -> Option<&str>) -> Vec<RunGroup> {
+fn run_groups(runs: &[RunRow], key: impl Fn(&RunRow) -> Option<&str>) -> Vec<Group> {
     grouped(runs, key)
         .into_iter()
-        .map(|(key, runs)| RunGroup {
+        .map(|(key, runs)| Group {
             key,
-            runs: ended(runs.iter().map(|run| &run.ended)),
-            model_calls: runs.iter().map(|run| run.model_calls).sum(),
-            tool_calls: runs.iter().map(|run| run.tool_calls).sum(),
-            tokens: runs.iter().fold(Tokens::default(), |mut sum, run| {
+            runs: Some(ended(runs.iter().map(|run| &run.ended))),
+            model_calls: Some(runs.iter().map(|run| run.model_calls).sum()),
+            tool_calls: Some(runs.iter().map(|run| run.tool_calls).sum()),
+            tokens: Some(runs.iter().fold(Tokens::default(), |mut sum, run| {
                 sum += run.tokens;
                 sum
-            }),
+            })),
+            ..Group::default()
         })
         .collect()
 }
 
-fn tool_groups(tools: &[ToolRow]) -> Vec<ToolGroup> {
+fn tool_groups(tools: &[ToolRow]) -> Vec<Group> {
     grouped(tools, |tool| Some(&tool.tool))
         .into_iter()
-        .map(|(key, calls)| ToolGroup { key, calls: tool_calls(calls.into_iter()) })
+        .map(|(key, calls)| {
+            let calls = tool_calls(calls.into_iter());
+            Group { key, tool_calls: Some(calls.total), tools: Some(calls.ends), ..Group::default() }
+        })
         .collect()
 }

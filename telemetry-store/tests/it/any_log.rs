@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use telemetry_core::event::{Body, Event};
 use telemetry_core::source::Source as _;
 use telemetry_store::index::Index;
-use telemetry_store::insights::{Tokens, Window, find_run, insights, run_detail, runs};
+use telemetry_store::insights::{Question, TimeZone, Tokens, Window, find_run, insights, run_detail, runs};
 use telemetry_store::log::LogReader;
 
 use super::dump::dump;
@@ -156,14 +156,14 @@ impl Sums {
     }
 
     fn of_insights(index: &Index) -> Self {
-        let found = insights(index.connection(), Window::default(), "UTC").unwrap();
-        let by_model: u64 = found.by.model.iter().map(|group| group.model_calls).sum();
+        let found = insights(index.connection(), &Question::page(Window::default(), TimeZone::UTC)).unwrap();
+        let by_model: u64 = found.by("model").iter().filter_map(|group| group.model_calls).sum();
         assert_eq!(by_model, found.model_calls.total);
         let mut sums = Sums {
             turns: found.turns.ended.total,
             model_calls: found.model_calls.total,
             failed_attempts: found.model_calls.failed_attempts,
-            tool_calls: found.tool_calls.by_status.values().sum(),
+            tool_calls: found.tool_calls.ends.by_status.values().sum(),
             ..Sums::default()
         };
         sums.add_tokens(found.model_calls.tokens);

@@ -2,12 +2,15 @@
 
 use rusqlite::types::Value;
 use telemetry_store::index::Index;
-use telemetry_store::insights::{Window, insights};
+use telemetry_store::insights::{Question, TimeZone, Window, insights};
 
 /// Every row of every view, and the numbers on one page, each as a line; in an order that does not depend on row ids.
 pub fn dump(index: &Index) -> Vec<String> {
     let connection = index.connection();
-    let mut lines = vec![format!("{:?}", insights(connection, Window::default(), "UTC").unwrap())];
+    let mut lines = vec![format!(
+        "{:?}",
+        insights(connection, &Question::page(Window::default(), TimeZone::UTC)).unwrap()
+    )];
     let mut views = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE 'tel_%' ORDER BY name")
         .unwrap();

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use telemetry_store::error::StoreError;
 use telemetry_store::index::{Index, Patience, SCHEMA_VERSION};
-use telemetry_store::insights::{RunSummary, Window, insights, runs};
+use telemetry_store::insights::{Question, RunSummary, TimeZone, Window, insights, runs};
 
 use super::{Home, home, run};
 
@@ -72,7 +72,11 @@ fn a_newer_database_is_written_read_and_left_as_it_is() {
     let found = caught_up(&mut index);
     assert_eq!(found.iter().map(|run| (run.turns, run.model_calls)).collect::<Vec<_>>(), [(1, 1), (1, 1)]);
     assert_eq!(
-        insights(index.connection(), Window::default(), "UTC").unwrap().model_calls.tokens.total(),
+        insights(index.connection(), &Question::page(Window::default(), TimeZone::UTC))
+            .unwrap()
+            .model_calls
+            .tokens
+            .total(),
         24
     );
     assert_eq!(version(index.connection()), 99);
@@ -136,6 +140,9 @@ fn lines_of_other_versions_stand_between_ours() {
     );
     let unknown: i64 =
         index.connection().query_row("SELECT count(*) FROM unknown_event", [], |row| row.get(0)).unwrap();
-    let unreadable = insights(index.connection(), Window::default(), "UTC").unwrap().quality.unreadable_lines;
+    let unreadable = insights(index.connection(), &Question::page(Window::default(), TimeZone::UTC))
+        .unwrap()
+        .quality
+        .unreadable_lines;
     assert_eq!((unknown, unreadable), (1, 1));
 }

@@ -71,7 +71,10 @@ fn must<T, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> T {
 /// Every question there is.
 fn ask(layout: &Layout, connection: &Connection) {
     let always = Window::default();
-    must("insights", insights::insights(connection, always, "UTC"));
+    must(
+        "insights",
+        insights::insights(connection, &insights::Question::page(always, insights::TimeZone::UTC)),
+    );
     must("volumes", insights::volumes(layout, connection));
     must("health", insights::health(connection, 0));
     for run in must("runs", insights::runs(connection, always)) {
