@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+#[cfg(feature = "export")]
+use clap::ValueEnum;
+use clap::{Args, Subcommand};
 
 /// The arguments of `telemetry`.
 #[derive(Debug, Args)]
@@ -76,20 +78,25 @@ pub(crate) struct Span {
 pub(crate) struct Insights {
     #[command(flatten)]
     pub span: Span,
-    /// Show one breakdown in full
-    #[arg(long, value_enum, value_name = "DIM")]
-    pub by: Option<Dimension>,
+    /// Show one breakdown in full, by one dimension or by each pair of two; may be given again. A DIM is model, provider,
+    /// platform, entrypoint, command, tool, toolset, outcome, reason, error, host, profile, session, day, hour, weekday or
+    /// kind
+    #[arg(long, value_name = "DIM[,DIM]")]
+    pub by: Vec<String>,
+    /// Count only what is VALUE there; may be given again
+    #[arg(long = "where", value_name = "DIM=VALUE")]
+    pub filters: Vec<String>,
+    /// Beside the window before it, which is as long; needs --since
+    #[arg(long)]
+    pub compare: bool,
+    /// At most N groups of a breakdown, and N runs
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
     #[command(flatten)]
     pub json: Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dimension {
-    Model,
-    Provider,
-    Platform,
-    Entrypoint,
-    Tool,
+    /// Print one table of comma-separated values: the groups of --by, else every number
+    #[arg(long)]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +105,9 @@ pub(crate) struct Runs {
     pub span: Span,
     #[command(flatten)]
     pub json: Json,
+    /// Print comma-separated values
+    #[arg(long)]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]

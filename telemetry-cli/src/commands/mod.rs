@@ -29,6 +29,8 @@ use crate::args::{Command, TelemetryArgs};
 use crate::failure::Failure;
 use crate::home;
 use crate::process::Process;
+use crate::render::Sheet;
+use crate::screen::Screen;
 
 /// Where a command's words go.
 pub struct Streams<'a> {
@@ -38,18 +40,31 @@ pub struct Streams<'a> {
     pub(crate) err: &'a mut dyn Write,
     /// Whether `err` is a terminal, where a line can be drawn over.
     pub(crate) progress: bool,
+    /// What `out` is read on.
+    pub(crate) screen: Screen,
 }
 
 impl<'a> Streams<'a> {
-    /// Answers to `out`, everything else to `err`.
+    /// Answers to `out`, everything else to `err`: plain, and nothing drawn over.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Streams { out, err, progress: false }
+        Streams { out, err, progress: false, screen: Screen::PLAIN }
     }
 
     /// Says whether `err` is a terminal: what takes longer than a second shows there how far it is.
     pub fn with_progress(self, progress: bool) -> Self {
         Streams { progress, ..self }
     }
+
+    /// Says what `out` is read on: pages are as wide, and coloured where it can show that.
+    pub fn with_screen(self, screen: Screen) -> Self {
+        Streams { screen, ..self }
+    }
+
+    /// Where pages are written.
+    pub(crate) fn sheet(&mut self) -> Sheet<'_> {
+        Sheet::new(self.out, self.screen)
+    }
+
     /// Prints one JSON document, `schema` first.
     pub(crate) fn json(&mut self, schema: &'static str, document: &impl Serialize) -> io::Result<()> {
         #[derive(Serialize)]

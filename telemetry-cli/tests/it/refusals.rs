@@ -11,13 +11,25 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 28] = [
         &["insight"],
         &["insights", "--by", "colour"],
+        &["insights", "--by", "model,model"],
+        &["insights", "--by", "model,tool,day"],
+        &["insights", "--where", "model"],
+        &["insights", "--where", "colour=red"],
+        &["insights", "--where", "outcome=complete"],
+        &["insights", "--where", "hour=8"],
+        &["insights", "--where", "day=2026-1-31"],
+        &["insights", "--where", "weekday=monday"],
+        &["insights", "--compare"],
+        &["insights", "--csv", "--json"],
+        &["insights", "--csv", "--by", "model", "--by", "tool"],
         &["insights", "--since"],
         &["insights", "--since", "yesterday"],
         &["insights", "--since", "2026-01-02", "--until", "2026-01-01"],
         &["runs", "--tz", "Mars/Base"],
+        &["runs", "--csv", "--json"],
         &["show"],
         &["show", ""],
         &["preview", "--days", "0"],
