@@ -16,6 +16,7 @@ mod replay;
 mod runs;
 mod show;
 pub(crate) mod status;
+mod tail;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -38,18 +39,38 @@ pub struct Streams<'a> {
     pub(crate) err: &'a mut dyn Write,
     /// Whether `err` is a terminal, where a line can be drawn over.
     pub(crate) progress: bool,
+    /// Whether `out` is a terminal.
+    pub(crate) terminal: bool,
+    /// Whether nobody reads `out` any more.
+    pub(crate) is_abandoned: fn() -> bool,
 }
 
 impl<'a> Streams<'a> {
     /// Answers to `out`, everything else to `err`.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Streams { out, err, progress: false }
+        Streams { out, err, progress: false, terminal: false, is_abandoned: || false }
     }
 
     /// Says whether `err` is a terminal: what takes longer than a second shows there how far it is.
     pub fn with_progress(self, progress: bool) -> Self {
         Streams { progress, ..self }
     }
+
+    /// Says whether `out` is a terminal: what is live may be coloured there, and draw a screen.
+    pub fn with_terminal(self, terminal: bool) -> Self {
+        Streams { terminal, ..self }
+    }
+
+    /// Gives a way to see that nobody reads `out` any more. Without it a command that waits sees it when it next writes.
+    pub fn with_reader(self, is_abandoned: fn() -> bool) -> Self {
+        Streams { is_abandoned, ..self }
+    }
+
+    /// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    pub(crate) fn has_colour(&self) -> bool {
+        self.terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    }
+
     /// Prints one JSON document, `schema` first.
     pub(crate) fn json(&mut self, schema: &'static str, document: &impl Serialize) -> io::Result<()> {
         #[derive(Serialize)]
@@ -111,6 +132,7 @@ fn answer(
         Command::Insights(args) => insights::run(home, args, streams),
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
+        Command::Tail(args) => tail::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]

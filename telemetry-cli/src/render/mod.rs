@@ -7,6 +7,7 @@ mod runs;
 mod show;
 mod status;
 mod table;
+mod tail;
 mod text;
 
 pub(crate) use breakdown::breakdown;
@@ -15,4 +16,5 @@ pub(crate) use insights::insights;
 pub(crate) use runs::runs;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
+pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, size};
