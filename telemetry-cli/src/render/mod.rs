@@ -2,6 +2,8 @@
 
 mod breakdown;
 mod doctor;
+#[cfg(feature = "report")]
+pub(crate) mod html;
 mod insights;
 mod runs;
 mod show;

@@ -118,7 +118,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 
 fn unsafe_to_print(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Other people's text in at most `width` columns; what is cut is shown by an ellipsis.
