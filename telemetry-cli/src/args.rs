@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Show(Show),
     /// Events as they are recorded, one line each
     Tail(Tail),
+    /// The answers as one page for a browser, to read or to mail
+    #[cfg(feature = "report")]
+    Report(Report),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// What the aggregate plane would hold; nothing is sent
@@ -122,6 +125,25 @@ pub(crate) struct Show {
     pub tz: Option<String>,
     #[command(flatten)]
     pub json: Json,
+}
+
+#[cfg(feature = "report")]
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+    #[command(flatten)]
+    pub span: Span,
+    /// Only what has this value, such as model=gpt-5; several must all hold
+    #[arg(long = "where", value_name = "DIM=VALUE")]
+    pub filters: Vec<telemetry_store::insights::Filter>,
+    /// Draw so many runs in full
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub top: u16,
+    /// Compare with the window before; needs --since
+    #[arg(long, requires = "since")]
+    pub compare: bool,
 }
 
 #[derive(Debug, Args)]

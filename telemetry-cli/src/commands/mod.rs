@@ -13,6 +13,8 @@ mod prune;
 mod redact;
 mod reindex;
 mod replay;
+#[cfg(feature = "report")]
+mod report;
 mod runs;
 mod show;
 pub(crate) mod status;
@@ -149,6 +151,8 @@ fn answer(
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Tail(args) => tail::run(home, args, streams),
+        #[cfg(feature = "report")]
+        Command::Report(args) => report::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]

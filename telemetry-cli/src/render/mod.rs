@@ -4,6 +4,8 @@ mod bar;
 mod breakdown;
 pub(crate) mod csv;
 mod doctor;
+#[cfg(feature = "report")]
+pub(crate) mod html;
 mod ink;
 mod insights;
 mod money;
