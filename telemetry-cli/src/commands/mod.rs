@@ -2,6 +2,7 @@
 
 #[cfg(feature = "export")]
 mod alone;
+mod budget;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -88,9 +89,7 @@ pub(crate) fn run(
     let home = Home::at(home::resolve(args.home.as_deref())?);
     match answer(&home, &args.command, &mut process, streams) {
         // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
-        Err(Failure::Index(error))
-            if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
-        {
+        Err(Failure::Index(error)) if error.is_damage() && answers::rebuild(&home, streams).is_ok() => {
             answer(&home, &args.command, &mut process, streams)
         }
         done => done,
@@ -112,6 +111,7 @@ fn answer(
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
+        Command::Budget(args) => budget::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),

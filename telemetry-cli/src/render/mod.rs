@@ -1,6 +1,8 @@
 //! Answers as text for people: fits 80 columns, plain enough to pipe.
 
 mod breakdown;
+mod budget;
+mod csv;
 mod doctor;
 mod insights;
 mod runs;
@@ -10,6 +12,7 @@ mod table;
 mod text;
 
 pub(crate) use breakdown::breakdown;
+pub(crate) use budget::{budgets, budgets_as_csv};
 pub(crate) use doctor::doctor;
 pub(crate) use insights::insights;
 pub(crate) use runs::runs;

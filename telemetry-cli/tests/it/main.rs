@@ -3,6 +3,7 @@
 //! Everything runs in process, over one home that is made by replaying recorded sessions.
 //!
 //! - [`answers`]: the output of every command, as snapshots;
+//! - [`budget`]: what a script sees of budgets, and what is recorded of them;
 //! - [`refusals`]: what wrong words and broken homes are answered with, and the exit codes;
 //! - [`help`]: the help texts;
 //! - [`pages`]: README, ARCHITECTURE and `docs/` say what is so: examples, commands, flags, config keys, views, links;
@@ -15,6 +16,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod answers;
+mod budget;
 mod example;
 mod help;
 mod home;
