@@ -9,7 +9,7 @@ use crate::{answers, render, span};
 
 pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let (window, zone) = span::window(&args.span, &home.settings)?;
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let mut found = insights::insights(index.connection(), &Question::page(window, zone.clone()))?;
     if found.window.until.is_none() {
         found.window.until = Some(telemetry_core::time::UnixNanos::now().to_string());

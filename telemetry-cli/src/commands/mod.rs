@@ -21,6 +21,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
+use telemetry_core::cost::Prices;
 use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 
@@ -74,6 +75,11 @@ impl Home {
     pub(crate) fn at(path: PathBuf) -> Self {
         Home { layout: Layout::of(&path), settings: Settings::load(&path), path }
     }
+
+    /// What calls cost here: the owner's rates before those of the table.
+    pub(crate) fn prices(&self) -> Prices {
+        Prices::new(self.settings.pricing_overrides())
+    }
 }
 
 pub(crate) fn run(
@@ -88,9 +94,7 @@ pub(crate) fn run(
     let home = Home::at(home::resolve(args.home.as_deref())?);
     match answer(&home, &args.command, &mut process, streams) {
         // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
-        Err(Failure::Index(error))
-            if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
-        {
+        Err(Failure::Index(error)) if error.is_damage() && answers::rebuild(&home, streams).is_ok() => {
             answer(&home, &args.command, &mut process, streams)
         }
         done => done,

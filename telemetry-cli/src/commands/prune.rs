@@ -19,7 +19,7 @@ pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) ->
         Some(retention::expired(&home.layout, keep, today)?)
     } else {
         let mut shown = Progress::of("indexing what stays", streams);
-        retention::prune(&home.layout, keep, today, &mut |reading| {
+        retention::prune(&home.layout, keep, today, home.prices(), &mut |reading| {
             shown.is_at(reading.done, reading.total);
         })?
     };

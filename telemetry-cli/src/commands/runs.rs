@@ -15,7 +15,7 @@ struct Document {
 
 pub(super) fn run(home: &Home, args: &args::Runs, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let (window, zone) = span::window(&args.span, &home.settings)?;
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let runs = insights::runs(index.connection(), window)?;
     if args.json.json {
         streams.json("telemetry.runs/1", &Document { runs })?;

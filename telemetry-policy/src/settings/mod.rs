@@ -7,6 +7,7 @@ mod keys;
 mod layer;
 mod near_miss;
 mod node;
+mod prices;
 mod value;
 
 use std::fmt;
@@ -16,6 +17,8 @@ pub use destination::{Endpoint, HeaderVariable};
 pub use keys::{KEYS, Key, KeySpec};
 pub(crate) use value::is_identifier;
 pub use value::{Kind, Value};
+
+use telemetry_core::cost::Overrides;
 
 use crate::planes::{Consent, ContentRedaction, Planes};
 use crate::warning::Warning;
@@ -212,6 +215,14 @@ impl Settings {
     /// The IANA name of the zone in which days begin, or `None` for this machine's.
     pub fn timezone(&self) -> Option<&str> {
         Some(self.text(Key::Timezone)).filter(|zone| !zone.is_empty())
+    }
+
+    /// Rates of the owner's own, before those of the price table.
+    pub fn pricing_overrides(&self) -> Overrides {
+        match self.entry(Key::PricingOverrides).value {
+            Value::Prices(overrides) => overrides.clone(),
+            _ => Overrides::NONE,
+        }
     }
 
     /// Where OTLP exports would go, when the key is set; whether they are on is another key.

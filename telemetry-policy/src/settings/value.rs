@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use telemetry_core::cost::Overrides;
+
 use super::destination::{self, Endpoint, HeaderVariable};
 use super::node::Node;
+use super::prices;
 
 /// The value of a key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -20,6 +23,8 @@ pub enum Value {
     Endpoint(Endpoint),
     /// Environment variables that hold headers.
     Headers(Vec<HeaderVariable>),
+    /// Rates of the owner's own.
+    Prices(#[serde(serialize_with = "prices::for_whom")] Overrides),
 }
 
 impl Value {
@@ -40,6 +45,7 @@ impl fmt::Display for Value {
                 let names: Vec<&str> = headers.iter().map(|header| header.variable.as_str()).collect();
                 f.pad(&names.join(", "))
             }
+            Self::Prices(overrides) => f.pad(&overrides.names().collect::<Vec<_>>().join(", ")),
         }
     }
 }
@@ -65,6 +71,8 @@ pub enum Kind {
     Variable,
     /// Names of environment variables: one, a list, or a mapping from headers to names.
     Headers,
+    /// A list of rates of the owner's own; empty means none.
+    Prices,
 }
 
 /// What may be written, in words that end the sentence "… must be".
@@ -79,6 +87,7 @@ impl fmt::Display for Kind {
             Self::Zone => f.write_str("a time zone name such as Europe/Berlin, or empty"),
             Self::Endpoint => f.write_str("an http or https URL, or empty"),
             Self::Variable => f.write_str("the name of an environment variable in capitals, or empty"),
+            Self::Prices => f.write_str("a list of entries with a provider, a model and rates"),
             Self::Headers => f.write_str(
                 "names of environment variables in capitals: one, a list, or a mapping from headers",
             ),
@@ -125,6 +134,7 @@ impl Kind {
             }
             Self::Variable => destination::variable(node).map(|name| text_of(&name)),
             Self::Headers => destination::header_variables(node).map(Value::Headers),
+            Self::Prices => prices::read(node).ok().map(Value::Prices),
         }
     }
 
@@ -133,6 +143,7 @@ impl Kind {
     pub(crate) fn shown(self, node: &Node) -> String {
         match self {
             Self::Endpoint | Self::Variable | Self::Headers => node.type_name().to_owned(),
+            Self::Prices => prices::shown(node),
             _ => node.shown(),
         }
     }

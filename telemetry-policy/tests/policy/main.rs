@@ -4,6 +4,7 @@
 //! - `broken_files`: what a file may do to us.
 //! - `wrong_keys`: what a person may write, and what we say.
 //! - `planes`: consent and the hard gate.
+//! - `prices`: rates of the owner's own.
 //! - `install_id`: one id, whoever comes first.
 //! - `cleared`: the only door out; `conversation`: what was said, on its way through it.
 //! - `redact`: what is taken out of texts.
@@ -16,6 +17,7 @@ mod conversation;
 mod install_id;
 mod merging;
 mod planes;
+mod prices;
 mod redact;
 mod wrong_keys;
 

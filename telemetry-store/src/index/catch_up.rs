@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use telemetry_core::cost::Prices;
 use telemetry_core::ids::Key;
 use telemetry_core::time::Day;
 
 use super::apply::Batch;
 use super::names::Names;
-use super::{schema, verdicts};
+use super::{reprice, schema, verdicts};
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::ReadAhead;
@@ -52,6 +53,7 @@ pub(super) fn catch_up(
     layout: &Layout,
     connection: &mut Connection,
     names: &mut Names,
+    prices: &mut Prices,
     until: Option<Instant>,
     mut watch: Option<Watch<'_>>,
 ) -> Result<Progress, StoreError> {
@@ -71,7 +73,7 @@ pub(super) fn catch_up(
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(progress);
             }
-            let step = step(connection, names, day, &path, &mut lines, until.is_some());
+            let step = step(connection, names, prices, day, &path, &mut lines, until.is_some());
             if step.is_err() {
                 names.clear();
             }
@@ -87,7 +89,7 @@ pub(super) fn catch_up(
             }
         }
     }
-    progress.complete = true;
+    progress.complete = reprice::complete(connection, names, prices, until)?;
     Ok(progress)
 }
 
@@ -144,6 +146,7 @@ struct Step {
 fn step(
     connection: &mut Connection,
     names: &mut Names,
+    prices: &mut Prices,
     day: Day,
     path: &Path,
     lines: &mut Option<ReadAhead>,
@@ -170,7 +173,7 @@ fn step(
     let chunk = reading.next_chunk().map_err(io)?;
     *lines = Some(reading);
 
-    let mut batch = Batch::new(&transaction, names);
+    let mut batch = Batch::new(&transaction, names, prices);
     for event in &chunk.records {
         batch.apply(event)?;
     }

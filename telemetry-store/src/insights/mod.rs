@@ -2,6 +2,7 @@
 
 mod answers;
 mod breakdown;
+mod cost;
 mod detail;
 mod health;
 mod question;
@@ -21,13 +22,14 @@ pub use answers::{
     Subagents, ToolCalls, ToolEnds, Turns, WindowShown,
 };
 pub use breakdown::Breakdown;
+pub use cost::Cost;
 pub use detail::{
-    ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
+    ApprovalSpan, AttemptSpan, CallCost, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
 pub use health::{Drift, Health, health};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
-pub use runs::{Cost, RunSummary, find_run, runs};
+pub use runs::{RunSummary, find_run, runs};
 pub use summary::insights;
 pub use volumes::{Loss, Volumes, volumes};
 

@@ -3,22 +3,8 @@
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 
-use super::{Tokens, Window, moment, ms};
+use super::{Cost, Tokens, Window, moment, ms};
 use crate::error::StoreError;
-
-/// Money spent. `usd` is `None` when a price is missing: never zero.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cost {
-    /// US dollars.
-    pub usd: Option<f64>,
-    /// `unknown` until calls are priced.
-    pub status: &'static str,
-}
-
-impl Cost {
-    /// Nothing is known about the price.
-    pub const UNKNOWN: Cost = Cost { usd: None, status: "unknown" };
-}
 
 /// One run in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,13 +49,16 @@ pub struct RunSummary {
     pub errors: i64,
     /// Tokens of its own model calls, without its subagents'.
     pub tokens: Tokens,
-    /// The cost of its own model calls.
+    /// What its own model calls cost.
     pub cost: Cost,
+    /// What they and those of all its subagents cost.
+    pub tree_cost: Cost,
 }
 
 const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
     profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
-    tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+    tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+    cost_nanos, cost_status, priced_part_nanos, tree_cost_nanos, tree_cost_status, tree_priced_part_nanos
     FROM tel_runs";
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
@@ -101,7 +90,8 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
             cache_write: row.get(21)?,
             reasoning: row.get(22)?,
         },
-        cost: Cost::UNKNOWN,
+        cost: Cost::read(row, 23)?,
+        tree_cost: Cost::read(row, 26)?,
     })
 }
 

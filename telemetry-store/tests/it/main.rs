@@ -104,6 +104,7 @@ fn run(process: u128, session: &str, ended: bool) -> Vec<Event> {
         messages: None,
         tool_calls: None,
         usage: Some(Usage { input: 10, output: 2, ..Usage::default() }),
+        billing: None,
     };
     let mut events = vec![
         Event::new(at(0), run, &key("r"), started),
