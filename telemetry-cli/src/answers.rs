@@ -45,7 +45,7 @@ fn in_memory(home: &Home) -> Result<Index, StoreError> {
 
 fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
     let mut progress = Progress::of("reading the log", streams);
-    index.catch_up_to_the_end(&mut |reading| progress.is_at(reading.done, reading.total))?;
+    index.catch_up_to_the_end(&mut |reading| progress.is_at(reading))?;
     // A log that cannot be written now can still be read.
     if index.close_lost().unwrap_or(0) > 0 {
         index.catch_up(None)?;
@@ -56,7 +56,7 @@ fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, Stor
 /// Makes the index anew.
 pub(crate) fn rebuild(home: &Home, streams: &mut Streams<'_>) -> Result<index::Progress, StoreError> {
     let mut progress = Progress::of("reading the log", streams);
-    Index::rebuild(&home.layout, home.prices(), &mut |reading| progress.is_at(reading.done, reading.total))
+    Index::rebuild(&home.layout, home.prices(), &mut |reading| progress.is_at(reading))
 }
 
 fn say_that_it_cannot_be_used(home: &Home, error: &StoreError, streams: &mut Streams<'_>) -> io::Result<()> {

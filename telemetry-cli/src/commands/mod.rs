@@ -13,6 +13,7 @@ mod prune;
 mod redact;
 mod reindex;
 mod replay;
+pub(crate) mod reprice;
 mod runs;
 mod show;
 pub(crate) mod status;
@@ -122,6 +123,7 @@ fn answer(
         Command::Replay(args) => replay::run(home, args, streams),
         Command::Redact(args) => redact::run(home, args, streams),
         Command::Reindex => reindex::run(home, streams),
+        Command::Reprice(args) => reprice::run(home, args, streams),
         Command::Prune(args) => prune::run(home, args, streams),
         Command::Doctor(args) => doctor::run(home, args, streams),
     }

@@ -20,7 +20,7 @@ pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) ->
     } else {
         let mut shown = Progress::of("indexing what stays", streams);
         retention::prune(&home.layout, keep, today, home.prices(), &mut |reading| {
-            shown.is_at(reading.done, reading.total);
+            shown.is_at(reading);
         })?
     };
     let Some(gone) = gone else {

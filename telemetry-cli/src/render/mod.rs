@@ -3,6 +3,7 @@
 mod breakdown;
 mod doctor;
 mod insights;
+mod reprice;
 mod runs;
 mod show;
 mod status;
@@ -12,7 +13,8 @@ mod text;
 pub(crate) use breakdown::breakdown;
 pub(crate) use doctor::doctor;
 pub(crate) use insights::insights;
+pub(crate) use reprice::reprice;
 pub(crate) use runs::runs;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
-pub(crate) use text::{clean, count, size};
+pub(crate) use text::{clean, count, grouped, size};

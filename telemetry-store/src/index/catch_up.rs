@@ -26,13 +26,24 @@ const WORTH_A_THREAD: u64 = 4 << 20;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
-/// How far the reading of the log is, in bytes.
+/// How far the work on an index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// What was read by this catch-up.
+    /// What is being done.
+    pub work: Work,
+    /// What was done of it, in the work's unit.
     pub done: u64,
-    /// What there was to read when it began.
+    /// What there was to do when it began.
     pub total: u64,
+}
+
+/// A kind of work on an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The log is read: counted in bytes.
+    Log,
+    /// Calls that are in the index are priced: counted in calls.
+    Prices,
 }
 
 /// Hears of every step, of which there are several a second.
@@ -61,8 +72,8 @@ pub(super) fn catch_up(
     let days = layout.days().map_err(StoreError::io(layout.log()))?;
     // Only for who looks: it asks after every day there is.
     let mut reading = match watch {
-        Some(_) => Reading { done: 0, total: unread(connection, &days)? },
-        None => Reading { done: 0, total: 0 },
+        Some(_) => Reading { work: Work::Log, done: 0, total: unread(connection, &days)? },
+        None => Reading { work: Work::Log, done: 0, total: 0 },
     };
     for (day, path) in days {
         let mut lines = None;
@@ -89,7 +100,7 @@ pub(super) fn catch_up(
             }
         }
     }
-    progress.complete = reprice::complete(connection, names, prices, until)?;
+    progress.complete = reprice::complete(connection, names, prices, until, watch)?;
     Ok(progress)
 }
 

@@ -18,7 +18,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use telemetry_core::cost::Prices;
 
-pub use catch_up::{Progress, Reading, Watch};
+pub use catch_up::{Progress, Reading, Watch, Work};
 pub use reprice::{Known, ModelChange, Repriced, StatusChange};
 pub use schema::SCHEMA_VERSION;
 

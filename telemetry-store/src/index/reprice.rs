@@ -15,7 +15,7 @@ use telemetry_core::name::Name;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_core::usage::Usage;
 
-use super::catch_up::{Reading, Watch};
+use super::catch_up::{Reading, Watch, Work};
 use super::names::Names;
 use super::price::{self, Charge, Pricing, Spent};
 use super::schema;
@@ -95,13 +95,17 @@ pub(super) fn complete(
     names: &mut Names,
     prices: &mut Prices,
     until: Option<Instant>,
+    mut watch: Option<Watch<'_>>,
 ) -> Result<bool, StoreError> {
     let most = if until.is_some() { CALLS_IN_BUDGET } else { CALLS_AT_ONCE };
-    // A look without a lock: there hardly ever are any.
-    while connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM model_call WHERE pricing IS NULL)")?
-        .query_row([], |row| row.get::<_, bool>(0))?
-    {
+    // A look without a lock, at a partial index: there hardly ever are any.
+    let unpriced = |connection: &Connection| -> rusqlite::Result<i64> {
+        connection
+            .prepare_cached("SELECT count(*) FROM model_call WHERE pricing IS NULL")?
+            .query_row([], |row| row.get(0))
+    };
+    let (total, mut done) = (unpriced(connection)? as u64, 0);
+    while done < total || unpriced(connection)? > 0 {
         if until.is_some_and(|until| Instant::now() >= until) {
             return Ok(false);
         }
@@ -115,6 +119,14 @@ pub(super) fn complete(
         };
         price::note(&transaction, prices.fingerprint(), step.calls)?;
         transaction.commit()?;
+        if step.calls == 0 {
+            // Somebody else was at it too.
+            done = total;
+        }
+        done += step.calls;
+        if let Some(watch) = &mut watch {
+            watch(Reading { work: Work::Prices, done, total });
+        }
     }
     Ok(true)
 }
@@ -153,7 +165,7 @@ pub(super) fn reprice(
             // The same steps, and nothing of them stays.
             transaction.rollback()?;
         }
-        watch(Reading { done: tally.calls, total: total as u64 });
+        watch(Reading { work: Work::Prices, done: tally.calls, total: total as u64 });
     }
     Ok(tally.repriced())
 }

@@ -8,6 +8,7 @@
 //! - `days`: logs of several days, and clocks that leap
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
+//! - `prices`: what calls cost, with each call, run and tree; priced anew
 //! - `any_log`: what holds for every log there can be
 //! - `memory`: a log that is larger than what there is room for
 
@@ -25,6 +26,7 @@ mod log;
 mod lost;
 #[cfg(target_os = "linux")]
 mod memory;
+mod prices;
 mod retention;
 mod versions;
 
