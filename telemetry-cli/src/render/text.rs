@@ -18,7 +18,7 @@ pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
 }
 
 /// A whole number with commas.
-pub(super) fn grouped(n: i64) -> String {
+pub(crate) fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if n < 0 {

@@ -47,6 +47,8 @@ const COMMANDS: &[&str] = &[
     "redact",
     "redact --pii --report",
     "reindex",
+    "reprice --dry-run",
+    "reprice --json",
     "prune --dry-run",
     // Last: it removes what the recordings told.
     "prune",

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use telemetry_core::cost::NanoDollars;
 use telemetry_store::insights::{
-    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallSpan, Change, Compared, Cost, CostTotals,
-    Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary, Runs, Subagents,
-    Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
+    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallCost, CallSpan, Change, Compared, Cost,
+    CostTotals, Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary,
+    Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
 
 use crate::render::insights::{Budget, BudgetLine};
@@ -142,6 +143,9 @@ pub(super) fn pairs() -> Vec<Group> {
 }
 
 pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
+    let of = |usd: Option<f64>| {
+        usd.map_or_else(Cost::unknown, |usd| Cost::of(NanoDollars((usd * 1e9) as i64), "estimated"))
+    };
     RunSummary {
         run_id: id.repeat(32).chars().take(32).collect(),
         session_id: Some("20260101_000000".to_owned()),
@@ -163,7 +167,8 @@ pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
         tool_calls: 12,
         errors: 1,
         tokens: tokens(3),
-        cost: Cost { usd: cost, status: if cost.is_some() { "estimated" } else { "unknown" } },
+        cost: of(cost),
+        tree_cost: of(cost),
     }
 }
 
@@ -414,6 +419,16 @@ pub(super) fn detail() -> RunDetail {
             provider: None,
             finish_reason: None,
             tokens: Some(tokens(2)),
+            cost: CallCost {
+                cost: Cost::of(NanoDollars(71_000_000), "estimated"),
+                source: "price_table".to_owned(),
+                reported: None,
+                estimate: None,
+                unpriced_reason: None,
+                unpriced_buckets: None,
+                price_version: None,
+                priced_as: None,
+            },
             span_ns: at(0, 20),
         }],
         failed_attempts: vec![AttemptSpan {
