@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// One run as a waterfall, with its turns, calls, attempts and subagents
     Show(Show),
+    /// Events as they are recorded, one line each
+    Tail(Tail),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// What the aggregate plane would hold; nothing is sent
@@ -120,6 +122,31 @@ pub(crate) struct Show {
     pub tz: Option<String>,
     #[command(flatten)]
     pub json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Begin with what was recorded from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Begin with at most the last N events [default: 10; with --since all]
+    #[arg(long, value_name = "N")]
+    pub lines: Option<usize>,
+    /// Only events whose event, run, session, host, model, provider, tool or error is this
+    #[arg(long = "where", value_name = "KEY=VALUE")]
+    pub filters: Vec<String>,
+    /// Only what went wrong
+    #[arg(long)]
+    pub errors: bool,
+    /// End after what there is
+    #[arg(long)]
+    pub no_follow: bool,
+    /// The time zone of times, such as Europe/Berlin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Print the lines of the log as they are
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

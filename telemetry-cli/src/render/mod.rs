@@ -12,6 +12,7 @@ mod sheet;
 mod show;
 mod status;
 mod table;
+mod tail;
 mod text;
 
 pub(crate) use breakdown::breakdowns;
@@ -21,6 +22,7 @@ pub(crate) use runs::runs;
 pub(crate) use sheet::Sheet;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
+pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, size};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Everything runs in process, over one home that is made by replaying recorded sessions.
 //!
 //! - [`answers`]: the output of every command, as snapshots;
+//! - [`tail`]: which events it shows, and how;
 //! - [`refusals`]: what wrong words and broken homes are answered with, and the exit codes;
 //! - [`help`]: the help texts;
 //! - [`pages`]: README, ARCHITECTURE and `docs/` say what is so: examples, commands, flags, config keys, views, links;
@@ -20,3 +21,4 @@ mod help;
 mod home;
 mod pages;
 mod refusals;
+mod tail;

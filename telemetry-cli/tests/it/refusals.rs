@@ -11,7 +11,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 28] = [
+    let commands: [&[&str]; 33] = [
         &["insight"],
         &["insights", "--by", "colour"],
         &["insights", "--by", "model,model"],
@@ -32,6 +32,11 @@ fn wrong_usage_exits_with_2() {
         &["runs", "--csv", "--json"],
         &["show"],
         &["show", ""],
+        &["tail", "--where", "terminal"],
+        &["tail", "--where", "colour=red"],
+        &["tail", "--where", "event=model_cal"],
+        &["tail", "--lines", "few"],
+        &["tail", "--since", "soon"],
         &["preview", "--days", "0"],
         &["export"],
         &["export", "--out", "-", "--format", "csv"],

@@ -13,7 +13,7 @@ mod top;
 use std::io;
 
 use jiff::tz::TimeZone;
-use telemetry_store::insights::{Filter, Insights, Window};
+use telemetry_store::insights::{Filter, Group, Insights, Window};
 
 #[cfg(test)]
 pub(crate) use self::budgets::Budget;
@@ -104,10 +104,14 @@ fn breakdowns(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()> {
     let models = [&CALLS, &FAILED_ATTEMPTS, &CALL_P50, &CALL_P95, &INPUT, &CACHED, &OUTPUT, &COST];
     let tools = [&TOOL_CALLS, &TOOLS_FAILED, &TOOL_P50, &TOOL_P95, &TOOLS_ENDED];
     for (name, measures) in [("model", &models[..]), ("tool", &tools)] {
-        let groups = page.found.by(name);
+        // Runs and turns have a model too; the table is of calls.
+        let is_called = |group: &&Group| {
+            [group.model_calls, group.failed_attempts, group.tool_calls].into_iter().flatten().any(|n| n > 0)
+        };
+        let groups: Vec<&Group> = page.found.by(name).iter().filter(is_called).collect();
         if !groups.is_empty() {
             sheet.gap()?;
-            breakdown::table(sheet, &[name], groups, measures, page.rows())?;
+            breakdown::table(sheet, &[name], &groups, measures, (page.rows(), sheet.width() / 4))?;
             breakdown::more(sheet, groups.len(), page.rows(), Some(name))?;
         }
     }

@@ -233,9 +233,10 @@ pub(super) fn full() -> Insights {
                 timezone: "UTC".to_owned(),
             },
             changes: vec![
-                change("turns.total", 700.0, 911.0, Some(true)),
+                change("turns.total", 700.0, 911.0, None),
                 change("turns.completion_rate", 0.95, 0.893, Some(true)),
                 change("turns.duration_ms.p50", 9_900.0, 9_400.0, Some(false)),
+                change("approvals.total", 14.0, 14.0, None),
                 change("cost.total_usd", 31.5, 48.123_456, None),
                 Change { before: None, delta: None, ..change("tool_calls.failure_rate", 0.0, 0.07, None) },
             ],
