@@ -31,8 +31,13 @@ pub(crate) enum Command {
     Show(Show),
     /// Events as they are recorded, one line each
     Tail(Tail),
+    /// The answers as one page for a browser, to read or to mail
+    #[cfg(feature = "report")]
+    Report(Report),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
+    /// How far budgets are used up; exits with 3 when one is exceeded
+    Budget(Budget),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
     /// Write recorded events to a file or a pipe
@@ -124,6 +129,25 @@ pub(crate) struct Show {
     pub json: Json,
 }
 
+#[cfg(feature = "report")]
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+    #[command(flatten)]
+    pub span: Span,
+    /// Only what has this value, such as model=gpt-5; several must all hold
+    #[arg(long = "where", value_name = "DIM=VALUE")]
+    pub filters: Vec<telemetry_store::insights::Filter>,
+    /// Draw so many runs in full
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub top: u16,
+    /// Compare with the window before; needs --since
+    #[arg(long, requires = "since")]
+    pub compare: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Tail {
     /// Begin with what was recorded from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
@@ -147,6 +171,18 @@ pub(crate) struct Tail {
     /// Print the lines of the log as they are
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Budget {
+    /// The time zone in which days, weeks and months begin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    #[command(flatten)]
+    pub json: Json,
+    /// Print comma-separated values
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]

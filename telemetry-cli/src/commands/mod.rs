@@ -2,6 +2,7 @@
 
 #[cfg(feature = "export")]
 mod alone;
+mod budget;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -13,6 +14,8 @@ mod prune;
 mod redact;
 mod reindex;
 mod replay;
+#[cfg(feature = "report")]
+mod report;
 mod runs;
 mod show;
 pub(crate) mod status;
@@ -118,9 +121,7 @@ pub(crate) fn run(
     let home = Home::at(home::resolve(args.home.as_deref())?);
     match answer(&home, &args.command, &mut process, streams) {
         // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
-        Err(Failure::Index(error))
-            if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
-        {
+        Err(Failure::Index(error)) if error.is_damage() && answers::rebuild(&home, streams).is_ok() => {
             answer(&home, &args.command, &mut process, streams)
         }
         done => done,
@@ -142,7 +143,10 @@ fn answer(
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Tail(args) => tail::run(home, args, streams),
+        #[cfg(feature = "report")]
+        Command::Report(args) => report::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
+        Command::Budget(args) => budget::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),

@@ -11,7 +11,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 33] = [
+    let commands: [&[&str]; 37] = [
         &["insight"],
         &["insights", "--by", "colour"],
         &["insights", "--by", "model,model"],
@@ -42,6 +42,10 @@ fn wrong_usage_exits_with_2() {
         &["export", "--out", "-", "--format", "csv"],
         &["export", "--out", "-", "--since", "x"],
         &["replay"],
+        &["report"],
+        &["report", "--html", "-", "--where", "colour=red"],
+        &["report", "--html", "-", "--compare"],
+        &["report", "--html", "-", "--top", "101"],
         &["redact", "--strict"],
         &["reindex", "--force"],
         &["status", "--verbose"],
