@@ -1,6 +1,5 @@
 //! The answers on one page.
 
-mod budgets;
 mod compared;
 mod days;
 mod endings;
@@ -13,14 +12,13 @@ mod top;
 use std::io;
 
 use jiff::tz::TimeZone;
+use telemetry_store::budgets::BudgetState;
 use telemetry_store::insights::{Filter, Group, Insights, Window};
 
-#[cfg(test)]
-pub(crate) use self::budgets::Budget;
-pub(crate) use self::budgets::BudgetLine;
 use super::Sheet;
 use super::breakdown::{self, measures};
-use super::ink::Words;
+use super::budget;
+use super::ink::{Ink, Words};
 use super::text::{named, nothing, span};
 
 /// Rows of a breakdown on the page; `--by` shows all, `--top` as many as it says.
@@ -39,7 +37,7 @@ pub(crate) struct Page<'a> {
     /// At most so many rows in a table, where somebody said.
     pub top: Option<usize>,
     /// How far budgets are used up.
-    pub budgets: &'a [BudgetLine],
+    pub budgets: &'a [BudgetState],
 }
 
 impl Page<'_> {
@@ -77,7 +75,7 @@ pub(crate) fn insights(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()>
         sheet.wrapped(page.heading(), ", ")?;
         sheet.gap()?;
         sheet.say(nothing("runs", page.window))?;
-        return budgets::budgets(sheet, page.budgets);
+        return budgets(sheet, page);
     }
     let mut heading = page.heading();
     heading.push("rates with their 95 % intervals".into());
@@ -91,8 +89,18 @@ pub(crate) fn insights(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()>
     errors::errors(sheet, &page.found.errors)?;
     breakdowns(sheet, page)?;
     top::top(sheet, page)?;
-    budgets::budgets(sheet, page.budgets)?;
+    budgets(sheet, page)?;
     missing::missing(sheet, &page.found.quality)
+}
+
+/// How far budgets are used up now, whatever the window.
+fn budgets(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()> {
+    if page.budgets.is_empty() {
+        return Ok(());
+    }
+    sheet.gap()?;
+    sheet.line(&[Words::new(Ink::Heading, "budgets")])?;
+    budget::budgets(sheet, page.budgets, page.zone)
 }
 
 /// Models and tools, each in a table of its own.

@@ -8,8 +8,6 @@ use telemetry_store::insights::{
     Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
 
-use crate::render::insights::{Budget, BudgetLine};
-
 /// Seconds as nanoseconds.
 const SECOND: i64 = 1_000_000_000;
 
@@ -375,21 +373,6 @@ pub(super) fn evil() -> Insights {
         compared.changes[1].metric.clone_from(&names[0]);
     }
     found
-}
-
-pub(super) fn budgets() -> Vec<BudgetLine> {
-    let line = |name: &str, of: &str, budget, unknown_calls| BudgetLine {
-        name: name.to_owned(),
-        of: of.to_owned(),
-        budget,
-        unknown_calls,
-    };
-    vec![
-        line("all", "a day", Budget::Dollars { spent: 4.2, limit: 5.0 }, 0),
-        line("opus", "a week of claude-opus-4", Budget::Dollars { spent: 31.0, limit: 25.0 }, 3),
-        line("tokens", "a month on telegram", Budget::Tokens { spent: 12, limit: 1_000_000 }, 0),
-        line("nothing", "a day", Budget::Dollars { spent: 0.1, limit: 0.0 }, 0),
-    ]
 }
 
 /// A run with a turn of everything and a subagent.

@@ -4,10 +4,11 @@ mod made;
 
 use jiff::tz::TimeZone;
 use telemetry_core::time::UnixNanos;
+use telemetry_store::budgets::BudgetState;
 use telemetry_store::insights::{Filter, Grouping, Insights, Window};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::insights::BudgetLine;
+use super::budget::tests::states;
 use super::{Page, Sheet, breakdowns, csv, insights, runs, show};
 use crate::screen::Screen;
 
@@ -23,7 +24,7 @@ fn written(screen: Screen, write: impl FnOnce(&mut Sheet<'_>) -> std::io::Result
     String::from_utf8(out).unwrap()
 }
 
-fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetLine]) -> Page<'a> {
+fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetState]) -> Page<'a> {
     let at = |text: &Option<String>| {
         let at: jiff::Timestamp = text.as_deref()?.parse().ok()?;
         i64::try_from(at.as_nanosecond()).ok().map(UnixNanos)
@@ -33,7 +34,7 @@ fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetLin
 }
 
 fn page(found: &Insights, screen: Screen) -> String {
-    let budgets = made::budgets();
+    let budgets = states();
     written(screen, |sheet| insights(sheet, &asked(found, &[], &budgets)))
 }
 
