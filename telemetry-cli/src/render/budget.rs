@@ -10,11 +10,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::ink::{Ink, Words};
 use super::money::dollars;
-use super::text::{count, fit, grouped, local, padded, percent};
+use super::text::{count, edge, fit, grouped, padded, percent};
 use super::{Sheet, csv};
 use crate::span::zone_name;
 
-/// Columns of a bar.
+/// Columns of a bar, where there is room.
 const BAR: usize = 16;
 /// Columns of a name, at most.
 const NAME: usize = 28;
@@ -23,27 +23,31 @@ const NAME: usize = 28;
 pub(crate) fn budgets(sheet: &mut Sheet<'_>, states: &[BudgetState], zone: &TimeZone) -> io::Result<()> {
     let names: Vec<String> = states.iter().map(|state| fit(&state.budget.title(), NAME)).collect();
     let width = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let longest = states.iter().map(|state| spent(state).width()).max().unwrap_or(0);
+    // Between name, bar, share and amounts there are 12 columns.
+    let columns = sheet.width().saturating_sub(width + 12 + longest).clamp(4, BAR);
     for (state, name) in states.iter().zip(names) {
         let used = percent(state.share());
         let mut line = vec![format!("{}  ", padded(&name, width)).into()];
-        line.extend(bar(state.share()));
+        line.extend(bar(state.share(), columns));
         line.push(format!("  {used:>6}  {}", spent(state)).into());
         sheet.line(&line)?;
         let under = " ".repeat(width + 2);
         for line in about(state, zone) {
-            sheet.line(&[under.as_str().into(), line])?;
+            let text = fit(&line.text, sheet.width() - width - 2);
+            sheet.line(&[under.as_str().into(), Words { text, ..line }])?;
         }
     }
     Ok(())
 }
 
 /// Full blocks for what is spent, light ones for what is left.
-fn bar(share: f64) -> [Words; 2] {
-    let full = ((share.clamp(0.0, 1.0) * BAR as f64).round() as usize).max(usize::from(share > 0.0));
+fn bar(share: f64, columns: usize) -> [Words; 2] {
+    let full = ((share.clamp(0.0, 1.0) * columns as f64).round() as usize).max(usize::from(share > 0.0));
     // A bar that is full says that all is spent.
-    let full = if share < 1.0 { full.min(BAR - 1) } else { full };
+    let full = if share < 1.0 { full.min(columns - 1) } else { full };
     let ink = if share < 1.0 { Ink::Good } else { Ink::Bad };
-    [Words::new(ink, "█".repeat(full)), Words::new(Ink::Quiet, "░".repeat(BAR - full))]
+    [Words::new(ink, "█".repeat(full)), Words::new(Ink::Quiet, "░".repeat(columns - full))]
 }
 
 /// `$3.10 of $5.00`, `120 of 1,000 tokens`.
@@ -55,7 +59,7 @@ fn spent(state: &BudgetState) -> String {
 
 fn about(state: &BudgetState, zone: &TimeZone) -> Vec<Words> {
     let budget = &state.budget;
-    let until = format!("until {} ({})", local(&state.period.end.to_string(), zone), zone_name(zone));
+    let until = format!("until {} ({})", edge(&state.period.end.to_string(), zone), zone_name(zone));
     let mut lines = vec![match state.is_exceeded() {
         true => Words::new(Ink::Bad, format!("exceeded, {until}")),
         false => until.into(),
@@ -193,7 +197,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_bar_is_full_when_all_is_spent_and_not_before() {
-        let full = |share: f64| bar(share)[0].width();
+        let full = |share: f64| bar(share, BAR)[0].width();
         assert_eq!([0.0, 1e-9, 0.5, 0.999, 1.0, 7.0].map(full), [0, 1, 8, 15, 16, 16]);
     }
 }

@@ -191,8 +191,7 @@ fn pages_fit_and_colours_are_only_colours() {
             );
             for (plain, coloured) in pages(plain).into_iter().zip(pages(Screen { colour: true, ..plain })) {
                 for line in plain.lines() {
-                    // A breakdown of pairs has two names and three numbers that stay, which is more than 72 columns.
-                    assert!(line.width() <= width.max(80), "{width}: {} {line}", line.width());
+                    assert!(line.width() <= width, "{width}: {} {line}", line.width());
                 }
                 assert!(!plain.contains(|c: char| c.is_control() && c != '\n'), "{plain:?}");
                 let (text, _) = colourless(&coloured);
