@@ -105,6 +105,7 @@ const SESSION: &[&str] = &[
     "export --out - --format json",
     "export --out - --include-content",
     "export --out - --include-content --format json",
+    "insights --json",
     "runs --csv",
     "runs --json",
     "show RUN",
@@ -139,7 +140,7 @@ const PLANTED: &[(&str, &str, &[&str])] = &[
     ("value of an unknown key", "UNKNOWNKEY", NOWHERE),
     ("value of a switch", "SWITCH", NOWHERE),
     ("zone", "ZONE", NOWHERE),
-    ("line of a managed file that is no YAML", "MANAGED", NOWHERE),
+    ("line of a managed file that is no YAML", "ADMINISTRATORS", NOWHERE),
     ("content of a hook", "CONTENT", NOWHERE),
     ("message of an error", "ERRORMESSAGE", NOWHERE),
     ("user of a base URL", "BASEUSER", NOWHERE),
@@ -240,7 +241,7 @@ fn full_of_secrets() -> Home {
     );
     fs::write(home.path().join("config.yaml"), config).unwrap();
     let managed = home.root().join("managed/config.yaml");
-    fs::write(&managed, format!("telemetry: [{}\n", secret("MANAGED"))).unwrap();
+    fs::write(&managed, format!("telemetry: [{}\n", secret("ADMINISTRATORS"))).unwrap();
     for name in ["tool", "h401", "toolerr", "interactive_approval", "delegate_inline"] {
         let lines: Vec<String> = Recording::named(name).lines.iter().map(|line| planted(line)).collect();
         let no_hook = format!("{{\"kind\":\"hook\",\"hook\":\"{}", secret("NOHOOK"));
