@@ -5,7 +5,7 @@ mod made;
 use jiff::tz::TimeZone;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::budgets::BudgetState;
-use telemetry_store::insights::{Filter, Grouping, Insights, Window};
+use telemetry_store::insights::{Filter, Grouping, Insights, RunDetail, Window};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::budget::tests::states;
@@ -134,6 +134,23 @@ fn a_run_as_a_waterfall() {
     insta::assert_snapshot!("show_80", shown(NARROW));
     insta::assert_snapshot!("show_120", shown(WIDE));
     insta::assert_snapshot!("show_80_coloured", readable(&shown(COLOURED)));
+}
+
+#[test]
+fn a_tree_costs_what_is_known_of_all_its_runs() {
+    let head = |detail: &RunDetail| {
+        let shown = written(NARROW, |sheet| show(sheet, detail, &TimeZone::UTC));
+        shown.lines().find(|line| line.starts_with("cost")).map(str::to_owned)
+    };
+    let mut detail = made::detail();
+    assert_eq!(head(&detail).unwrap(), "cost     $1.50, estimated; with subagents $1.75");
+    detail.run.cost.usd = None;
+    assert_eq!(head(&detail).unwrap(), "cost     unknown; with subagents at least $0.25");
+    // Who called nobody owes nothing.
+    detail.run.model_calls = 0;
+    assert_eq!(head(&detail).unwrap(), "cost     unknown; with subagents $0.25");
+    detail.subagents.clear();
+    assert_eq!(head(&detail), None);
 }
 
 #[test]
