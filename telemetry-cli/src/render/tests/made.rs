@@ -9,8 +9,6 @@ use telemetry_store::insights::{
     Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
 
-use crate::render::insights::{Budget, BudgetLine};
-
 /// Seconds as nanoseconds.
 const SECOND: i64 = 1_000_000_000;
 
@@ -238,9 +236,10 @@ pub(super) fn full() -> Insights {
                 timezone: "UTC".to_owned(),
             },
             changes: vec![
-                change("turns.total", 700.0, 911.0, Some(true)),
+                change("turns.total", 700.0, 911.0, None),
                 change("turns.completion_rate", 0.95, 0.893, Some(true)),
                 change("turns.duration_ms.p50", 9_900.0, 9_400.0, Some(false)),
+                change("approvals.total", 14.0, 14.0, None),
                 change("cost.total_usd", 31.5, 48.123_456, None),
                 Change { before: None, delta: None, ..change("tool_calls.failure_rate", 0.0, 0.07, None) },
             ],
@@ -379,21 +378,6 @@ pub(super) fn evil() -> Insights {
         compared.changes[1].metric.clone_from(&names[0]);
     }
     found
-}
-
-pub(super) fn budgets() -> Vec<BudgetLine> {
-    let line = |name: &str, of: &str, budget, unknown_calls| BudgetLine {
-        name: name.to_owned(),
-        of: of.to_owned(),
-        budget,
-        unknown_calls,
-    };
-    vec![
-        line("all", "a day", Budget::Dollars { spent: 4.2, limit: 5.0 }, 0),
-        line("opus", "a week of claude-opus-4", Budget::Dollars { spent: 31.0, limit: 25.0 }, 3),
-        line("tokens", "a month on telegram", Budget::Tokens { spent: 12, limit: 1_000_000 }, 0),
-        line("nothing", "a day", Budget::Dollars { spent: 0.1, limit: 0.0 }, 0),
-    ]
 }
 
 /// A run with a turn of everything and a subagent.
