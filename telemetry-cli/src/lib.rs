@@ -31,6 +31,8 @@ mod process;
 mod progress;
 mod render;
 mod span;
+#[cfg(feature = "top")]
+mod top;
 
 use std::ffi::OsString;
 

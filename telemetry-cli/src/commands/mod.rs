@@ -17,6 +17,8 @@ mod runs;
 mod show;
 pub(crate) mod status;
 mod tail;
+#[cfg(feature = "top")]
+mod top;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -133,6 +135,8 @@ fn answer(
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Tail(args) => tail::run(home, args, streams),
+        #[cfg(feature = "top")]
+        Command::Top(args) => top::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]

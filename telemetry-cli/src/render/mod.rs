@@ -9,6 +9,8 @@ mod status;
 mod table;
 mod tail;
 mod text;
+#[cfg(feature = "top")]
+mod top;
 
 pub(crate) use breakdown::breakdown;
 pub(crate) use doctor::doctor;
@@ -18,3 +20,5 @@ pub(crate) use show::show;
 pub(crate) use status::{preview, status};
 pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, size};
+#[cfg(feature = "top")]
+pub(crate) use top::top;

@@ -12,7 +12,7 @@
 //! A change of output that is meant: `INSTA_UPDATE=always UPDATE_PAGES=1 cargo test -p telemetry-cli --test it`, and
 //! read the difference.
 
-#![cfg(all(feature = "demo", feature = "export"))]
+#![cfg(all(feature = "demo", feature = "export", feature = "top"))]
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod answers;

@@ -4,6 +4,7 @@ mod answers;
 mod breakdown;
 mod detail;
 mod health;
+mod live;
 mod question;
 mod rates;
 mod rows;
@@ -25,6 +26,7 @@ pub use detail::{
     ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
 pub use health::{Drift, Health, health};
+pub use live::{Active, Activity, Doing, Slow, active, activity, slowest_calls, slowest_tools};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
 pub use runs::{Cost, RunSummary, find_run, runs};

@@ -22,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "show nothing-like-it",
     "tail --no-follow --lines 1000",
     "tail --no-follow --lines 1000 --json",
+    // Not a terminal: it refuses.
+    "top",
     "status",
     "status --json",
     "preview --days 36500",
