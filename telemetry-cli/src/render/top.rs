@@ -110,13 +110,13 @@ fn foot_line(view: &View, place: &Place, inks: Inks, width: u16) -> Line<'static
         }
         () if place.has_help => Line::from(inks.span(Ink::Quiet, "? back   q leave")),
         () if place.inside.is_some() => {
-            Line::from(inks.span(Ink::Quiet, fit("esc back   ↑↓ scroll   q leave", width)))
+            Line::from(inks.span(Ink::Quiet, fit("esc back   ↑ ↓ scroll   q leave", width)))
         }
         () if !place.filter.is_empty() => {
             Line::from(fit(&format!("only runs with \"{}\"   esc all", place.filter), width))
         }
         () => {
-            let keys = "↑↓ choose   enter look into   / find   ? help   q leave";
+            let keys = "↑ ↓ choose   enter look into   / find   ? help   q leave";
             Line::from(inks.span(Ink::Quiet, fit(keys, width)))
         }
     }
