@@ -32,6 +32,8 @@ mod progress;
 mod render;
 mod screen;
 mod span;
+#[cfg(feature = "top")]
+mod top;
 
 use std::ffi::OsString;
 

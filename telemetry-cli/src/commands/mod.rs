@@ -21,6 +21,8 @@ mod runs;
 mod show;
 pub(crate) mod status;
 mod tail;
+#[cfg(feature = "top")]
+mod top;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -152,6 +154,8 @@ fn answer(
         Command::Tail(args) => tail::run(home, args, streams),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(home, args, streams),
+        #[cfg(feature = "top")]
+        Command::Top(args) => top::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),

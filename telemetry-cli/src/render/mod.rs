@@ -18,6 +18,8 @@ mod status;
 mod table;
 mod tail;
 mod text;
+#[cfg(feature = "top")]
+mod top;
 
 pub(crate) use breakdown::breakdowns;
 pub(crate) use budget::{budgets, budgets_as_csv};
@@ -30,6 +32,8 @@ pub(crate) use show::show;
 pub(crate) use status::{preview, status};
 pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, grouped, size};
+#[cfg(feature = "top")]
+pub(crate) use top::top;
 
 #[cfg(test)]
 mod tests;

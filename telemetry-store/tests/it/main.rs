@@ -4,6 +4,7 @@
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `follow`: what is appended, as it comes
 //! - `index`: catching up, rebuilding, damage, versions, many at once
+//! - `live`: what happens now
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
 //! - `budgets`: what was spent of them, and what is told of it, once
@@ -25,6 +26,7 @@ mod days;
 mod dump;
 mod follow;
 mod index;
+mod live;
 mod lives;
 mod log;
 mod lost;

@@ -25,6 +25,7 @@
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
+//! - [`top`]: the screen, on a terminal of its own.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
 
@@ -81,5 +82,8 @@ mod sums;
 mod tables;
 #[cfg(test)]
 mod tail;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod top;
 #[cfg(test)]
 mod writers;
