@@ -1,7 +1,7 @@
 //! The answers on one page.
 
 mod budgets;
-mod compared;
+pub(super) mod compared;
 mod days;
 mod endings;
 mod errors;

@@ -152,7 +152,7 @@ fn relative(change: Option<&Change>) -> Option<Tag> {
 /// How much more or less than before, of shares.
 fn points(change: Option<&Change>) -> Option<Tag> {
     let change = change?;
-    let moved = figures::change(change.delta?, figures::percent).then(" points");
+    let moved = figures::change(change.delta?, figures::points);
     Some(against(moved, change))
 }
 
