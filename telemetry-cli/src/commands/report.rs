@@ -27,7 +27,7 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
         asked::has_a_window_before(window)?;
     }
     let made = Timestamp::now();
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let by = vec![
         Grouping::One(Dimension::Day),
         Grouping::One(Dimension::Model),

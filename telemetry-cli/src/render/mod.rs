@@ -3,6 +3,7 @@
 mod attempts;
 mod bar;
 mod breakdown;
+mod budget;
 pub(crate) mod csv;
 mod doctor;
 #[cfg(feature = "report")]
@@ -19,6 +20,7 @@ mod tail;
 mod text;
 
 pub(crate) use breakdown::breakdowns;
+pub(crate) use budget::{budgets, budgets_as_csv};
 pub(crate) use doctor::doctor;
 pub(crate) use insights::{Page, insights};
 pub(crate) use runs::runs;
