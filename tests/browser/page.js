@@ -42,11 +42,13 @@ for (let node = walk.nextNode(); node; node = walk.nextNode()) {
 
 // Marks are told apart from what they stand on: WCAG 1.4.11 wants 3.
 const marks = [...document.querySelectorAll(".legend .swatch rect, .parts .swatch rect")].map(mark => {
+  const figure = mark.closest("figure").id;
   const fill = getComputedStyle(mark).fill;
   const pattern = fill.match(/#(\w+)/);
   const painted = pattern ? getComputedStyle(document.querySelector(`#${pattern[1]} rect`)).fill : fill;
   const back = ground(mark.closest("li, th"));
-  return { fill, contrast: contrast(over(colour(painted), back), back) };
+  const paint = over(colour(painted), back);
+  return { figure, texture: pattern ? pattern[1] : "", paint, contrast: contrast(paint, back) };
 });
 
 const box = element => {

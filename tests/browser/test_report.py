@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from browser import Browser
 from conftest import Report
+from sight import apart
 
 MEASURES = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
@@ -41,6 +43,16 @@ def test_everything_can_be_seen(browser: Browser, report: Report, width: int, co
     # Figures are as wide as the page lets them be; only the drawings in tables may be reached by scrolling.
     whole = [drawing["box"] for drawing in page["drawings"] if drawing["box"]["height"] > 25]
     assert len(whole) >= len(figures) and all(0 <= box["left"] and box["right"] <= width for box in whole)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_what_a_drawing_tells_apart_everybody_can(browser: Browser, report: Report, colours: str) -> None:
+    marks = seen(browser, report, colours=colours)["marks"]
+    pairs = [(one, other) for one, other in combinations(marks, 2) if one["figure"] == other["figure"]]
+    assert len(pairs) > 15
+    # Another texture is enough by itself.
+    close = [(one, other) for one, other in pairs if one["texture"] == other["texture"] and apart(one["paint"], other["paint"]) < 12]
+    assert close == []
 
 
 def test_nothing_is_fetched_and_nothing_is_wrong(browser: Browser, report: Report) -> None:
