@@ -74,6 +74,9 @@ class Browser:
         return [url for request, url in asked.items() if request not in refused]
 
     def picture(self, width: int, height: int) -> bytes:
-        """The top of the page, as PNG."""
+        """The top of the page, as PNG, however much of it is on the screen."""
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
         area = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        return base64.b64decode(self.command("Page.captureScreenshot", format="png", clip=area)["data"])
+        taken = self.command("Page.captureScreenshot", format="png", clip=area, captureBeyondViewport=True)
+        self.command("Emulation.setScrollbarsHidden", hidden=False)
+        return base64.b64decode(taken["data"])

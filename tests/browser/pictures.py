@@ -11,7 +11,7 @@ import month
 from browser import Browser
 from conftest import WINDOW, Report
 
-WIDTH, HEIGHT = 1280, 1180
+WIDTH, HEIGHT = 1280, 1330
 
 
 def main(folder: Path) -> None:
