@@ -146,15 +146,15 @@ pub(crate) struct Report {
     pub html: PathBuf,
     #[command(flatten)]
     pub span: Span,
-    /// Only what has this value, such as model=gpt-5; several must all hold
+    /// Count only what is VALUE there; may be given again
     #[arg(long = "where", value_name = "DIM=VALUE")]
-    pub filters: Vec<telemetry_store::insights::Filter>,
-    /// Draw so many runs in full
+    pub filters: Vec<String>,
+    /// Beside the window before it, which is as long; needs --since
+    #[arg(long)]
+    pub compare: bool,
+    /// Draw N runs in full, at most 100
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
     pub top: u16,
-    /// Compare with the window before; needs --since
-    #[arg(long, requires = "since")]
-    pub compare: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! Answers as text for people: made for 80 columns, better on wide terminals, and plain enough to pipe.
 
+mod attempts;
 mod bar;
 mod breakdown;
 mod budget;

@@ -1,6 +1,6 @@
 //! `telemetry insights`: the answers on one page.
 
-mod asked;
+pub(super) mod asked;
 
 use telemetry_core::time::UnixNanos;
 use telemetry_store::{StoreError, budgets, insights};
