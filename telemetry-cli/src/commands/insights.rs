@@ -5,12 +5,19 @@ use telemetry_store::insights::{self, Question};
 use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
-use crate::{answers, render, span};
+use crate::process::Process;
+use crate::{answers, auxiliary, render, span};
 
-pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(super) fn run(
+    home: &Home,
+    args: &args::Insights,
+    process: &Process,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let (window, zone) = span::window(&args.span, &home.settings)?;
     let index = answers::open(home, streams)?;
     let mut found = insights::insights(index.connection(), &Question::page(window, zone.clone()))?;
+    found.cost.auxiliary = auxiliary::of(home, process, &index, window, streams)?;
     if found.window.until.is_none() {
         found.window.until = Some(telemetry_core::time::UnixNanos::now().to_string());
     }
