@@ -24,6 +24,7 @@
 
 mod answers;
 mod args;
+mod auxiliary;
 mod commands;
 mod failure;
 mod home;

@@ -143,12 +143,10 @@ fn answer(
     process: &mut Process,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    #[cfg(not(feature = "export"))]
-    let _ = process;
     match command {
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(streams),
-        Command::Insights(args) => insights::run(home, args, streams),
+        Command::Insights(args) => insights::run(home, args, process, streams),
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Tail(args) => tail::run(home, args, streams),

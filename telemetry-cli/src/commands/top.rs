@@ -60,7 +60,7 @@ fn watch(
     signals: &Signals,
 ) -> Result<Option<u8>, Failure> {
     let mut place = Place::default();
-    let mut view = nothing(home, zone);
+    let mut view = nothing(home.path.display().to_string(), zone);
     let mut wish = Wish::Gather;
     let mut made = Instant::now();
     let mut version = 0;

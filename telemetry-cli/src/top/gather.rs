@@ -60,9 +60,9 @@ pub(crate) fn gather(
 }
 
 /// Nothing yet: what is seen until there is an answer.
-pub(crate) fn nothing(home: &Home, zone: &TimeZone) -> View {
+pub(crate) fn nothing(home: String, zone: &TimeZone) -> View {
     View {
-        home: home.path.display().to_string(),
+        home,
         now: UnixNanos::now(),
         zone: zone.clone(),
         note: None,

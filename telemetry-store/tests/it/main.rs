@@ -12,12 +12,14 @@
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
 //! - `prices`: what calls cost, with each call, run and tree; priced anew
+//! - `auxiliary`: the host's own calls, from its books
 //! - `any_log`: what holds for every log there can be
 //! - `memory`: a log that is larger than what there is room for
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod any_log;
+mod auxiliary;
 mod budgets;
 mod content;
 mod conversations;

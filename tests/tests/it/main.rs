@@ -21,6 +21,7 @@
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
+//! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
@@ -60,6 +61,8 @@ mod forks;
 mod full_disk;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod money;
 #[cfg(test)]
 mod planes;
 #[cfg(test)]
