@@ -4,6 +4,7 @@ mod apply;
 mod catch_up;
 mod facts;
 mod files;
+mod judged;
 mod lost;
 mod names;
 mod schema;
