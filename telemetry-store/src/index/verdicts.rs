@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use telemetry_core::name::Name;
-use telemetry_core::outcome::{LastError, Left, Outcome, RunFacts, TurnEnd, TurnFacts, Verdict};
+use telemetry_core::outcome::{
+    LastError, Left, Outcome, OutcomeClass, RunFacts, TurnEnd, TurnFacts, Verdict,
+};
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::{ErrorClass, ProcessEnd, RunClose};
 
@@ -110,7 +112,12 @@ fn derive_turn(
 ) -> rusqlite::Result<(Option<i64>, Verdict)> {
     let closed = closes.iter().find(|closed| closed.at >= turn.start);
     turn.facts.left = match (closed, next) {
-        (Some(closed), _) if closed.close == RunClose::Compressed => Some(Left::Compressed),
+        // Compressed in the middle of this turn, not of one that began after it.
+        (Some(closed), next)
+            if closed.close == RunClose::Compressed && next.is_none_or(|next| next >= closed.at) =>
+        {
+            Some(Left::Compressed)
+        }
         (None, None) => None,
         _ => Some(Left::Behind),
     };
@@ -119,8 +126,13 @@ fn derive_turn(
     let over = match verdict.outcome {
         Outcome::Running => None,
         _ => turn.end.or(match (&turn.facts.error, &turn.facts.left) {
-            // It was over when its last request failed; the host said so later, or never.
-            (Some(error), _) if turn.last == error.at.0 => Some(error.at.0),
+            // It was over when its last request failed; the host said so later, or never. Who still waits to try again
+            // is at work until something else ends it.
+            (Some(error), _)
+                if turn.last == error.at.0 && verdict.outcome.class(None) == OutcomeClass::Failure =>
+            {
+                Some(error.at.0)
+            }
             (_, Some(_)) => closed.map(|closed| closed.at).into_iter().chain(next).min(),
             _ => match process {
                 Some((ProcessEnd::Exit, at)) => Some((*at).max(turn.last)),
