@@ -20,6 +20,7 @@
 //! - [`concurrency`]: forty processes at once.
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
+//! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`kills`]: processes killed at any moment.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
@@ -78,5 +79,7 @@ mod soak;
 mod sums;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod truth;
 #[cfg(test)]
 mod writers;
