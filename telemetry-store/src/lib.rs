@@ -7,6 +7,8 @@
 //! - [`retention`]: days that go when they are too old.
 //! - [`process`]: whether the process of an open run still lives.
 
+#[cfg(feature = "index")]
+mod columns;
 pub mod content;
 #[cfg(feature = "index")]
 pub mod conversations;

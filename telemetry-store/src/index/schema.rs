@@ -7,8 +7,11 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: [&str; 2] =
-    [include_str!("../../migrations/0001_index.sql"), include_str!("../../migrations/0002_views.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("../../migrations/0001_index.sql"),
+    include_str!("../../migrations/0002_views.sql"),
+    include_str!("../../migrations/0005_columns.sql"),
+];
 
 /// The version this build makes.
 pub const SCHEMA_VERSION: usize = STEPS.len();
