@@ -2,18 +2,20 @@
 
 use std::io;
 
+use telemetry_core::time::UnixNanos;
 use telemetry_store::StoreError;
 use telemetry_store::index::{self, Index, Patience};
-use telemetry_store::layout::Layout;
 
-use crate::commands::Streams;
+use crate::commands::{Home, Streams};
 use crate::failure::{self, Failure};
 use crate::progress::Progress;
+use crate::span;
 
 /// Opens the index and brings it up to date: what other processes logged is read, and the runs of processes that are
-/// gone are closed. Where the index cannot be used the answers come from the log alone, by way of memory, which is said;
+/// gone are closed; what budgets have crossed is recorded. Where the index cannot be used the answers come from the log alone, by way of memory, which is said;
 /// a home without a log is left untouched.
-pub(crate) fn open(layout: &Layout, streams: &mut Streams<'_>) -> Result<Index, Failure> {
+pub(crate) fn open(home: &Home, streams: &mut Streams<'_>) -> Result<Index, Failure> {
+    let layout = &home.layout;
     for folder in [layout.root().to_owned(), layout.log()] {
         match folder.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
@@ -21,21 +23,28 @@ pub(crate) fn open(layout: &Layout, streams: &mut Streams<'_>) -> Result<Index, 
             Err(_) => return Ok(Index::in_memory(layout.clone())?),
         }
     }
-    match open_file(layout, streams) {
+    match open_file(home, streams) {
         Ok(index) => Ok(index),
         Err(StoreError::Busy) => Err(StoreError::Busy.into()),
         Err(error) => {
-            if error.is_damage() && rebuild(layout, streams).is_ok() {
-                return Ok(open_file(layout, streams)?);
+            if error.is_damage() && rebuild(home, streams).is_ok() {
+                return Ok(open_file(home, streams)?);
             }
-            say_that_it_cannot_be_used(layout, &error, streams)?;
+            say_that_it_cannot_be_used(home, &error, streams)?;
             Ok(up_to_date(Index::in_memory(layout.clone())?, streams)?)
         }
     }
 }
 
-fn open_file(layout: &Layout, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
-    up_to_date(Index::open(layout.clone(), Patience::Person)?, streams)
+fn open_file(home: &Home, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
+    let mut index = up_to_date(Index::open(home.layout.clone(), Patience::Person)?, streams)?;
+    // What cannot be recorded now is recorded by whoever asks next, and nobody asked for it.
+    if home.settings.local()
+        && let Ok(zone) = span::zone(None, &home.settings)
+    {
+        let _ = index.note_crossings(home.settings.budgets(), &zone, UnixNanos::now());
+    }
+    Ok(index)
 }
 
 fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
@@ -49,22 +58,18 @@ fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, Stor
 }
 
 /// Makes the index anew.
-pub(crate) fn rebuild(layout: &Layout, streams: &mut Streams<'_>) -> Result<index::Progress, StoreError> {
+pub(crate) fn rebuild(home: &Home, streams: &mut Streams<'_>) -> Result<index::Progress, StoreError> {
     let mut progress = Progress::of("reading the log", streams);
-    Index::rebuild(layout, &mut |reading| progress.is_at(reading.done, reading.total))
+    Index::rebuild(&home.layout, &mut |reading| progress.is_at(reading.done, reading.total))
 }
 
-fn say_that_it_cannot_be_used(
-    layout: &Layout,
-    error: &StoreError,
-    streams: &mut Streams<'_>,
-) -> io::Result<()> {
+fn say_that_it_cannot_be_used(home: &Home, error: &StoreError, streams: &mut Streams<'_>) -> io::Result<()> {
     let reason = match error {
         StoreError::Io { source, .. } => failure::reason(source),
         StoreError::Database(source) => source.to_string(),
         error => error.to_string(),
     };
-    let path = layout.database();
+    let path = home.layout.database();
     writeln!(
         streams.err,
         "telemetry: the index at {} cannot be used ({reason}); answering from the log",

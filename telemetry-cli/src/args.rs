@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Report(Report),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
+    /// How far budgets are used up; exits with 3 when one is exceeded
+    Budget(Budget),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
     /// Write recorded events to a file or a pipe
@@ -169,6 +171,18 @@ pub(crate) struct Tail {
     /// Print the lines of the log as they are
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Budget {
+    /// The time zone in which days, weeks and months begin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    #[command(flatten)]
+    pub json: Json,
+    /// Print comma-separated values
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]

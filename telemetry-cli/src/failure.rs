@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     Index(StoreError),
     /// The output could not be written.
     Output(io::Error),
-    /// Another process did it, told of its failure itself, and left with this exit code.
+    /// All was said, by this process or by another that did it: what is left is this exit code.
     Told(u8),
 }
 

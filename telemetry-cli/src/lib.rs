@@ -11,7 +11,7 @@
 //! whose [`Process`] it is: the binary's, or a host's that can start the command elsewhere.
 //!
 //! Nothing here prints or exits by itself: output goes where the host says ([`Streams`]), and the exit code comes back (0 done,
-//! 1 failed with one line that says what to do, 2 wrong usage).
+//! 1 failed with one line that says what to do, 2 wrong usage, 3 a budget is exceeded).
 //!
 //! ```
 //! let host = clap::Command::new("myagent").subcommand(telemetry_cli::command());

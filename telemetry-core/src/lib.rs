@@ -4,14 +4,15 @@
 //! - [`content`]: what was said, apart from events in every respect; [`conversation`]: the same as sessions and messages.
 //! - [`ids`]: ids derived from natural keys; [`name`]: text that is cheap to pass on; [`time`]: UTC nanoseconds.
 //! - [`vocabulary`]: the word lists; [`usage`]: tokens in exclusive buckets; [`outcome`]: how turns and runs ended.
-#![cfg_attr(feature = "prices", doc = "- [`cost`]: what a model call costs.")]
+//! - [`cost`]: money; with the feature `prices`, what a model call costs.
+//! - [`budget`]: how much may be spent in a period.
 //! - [`emitter`]: the trait a host side talks to; [`pipeline`]: the queue and writer behind it; [`sink`]: its far end.
 //! - [`source`]: recorded events read back; [`lock`]: locks that a forked child can use.
 
+pub mod budget;
 pub mod codec;
 pub mod content;
 pub mod conversation;
-#[cfg(feature = "prices")]
 pub mod cost;
 pub mod emitter;
 pub mod event;

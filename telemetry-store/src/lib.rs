@@ -3,10 +3,12 @@
 //! - [`layout`]: where things are; [`days`]: files of JSON Lines, one for each day.
 //! - [`log`]: the event log, which is the truth; [`content`]: what was said, apart from it.
 //! - [`index`]: SQLite tables made from the log, kept up from a cursor; [`insights`]: the questions.
+//! - [`budgets`]: how far they are used up.
 //! - [`conversations`]: sessions and messages, put together for exports.
 //! - [`retention`]: days that go when they are too old.
 //! - [`process`]: whether the process of an open run still lives.
 
+pub mod budgets;
 #[cfg(feature = "index")]
 mod columns;
 pub mod content;

@@ -1,4 +1,4 @@
-//! Work nobody waits for, done by whichever process is idle: the index, retention, the install id.
+//! Work nobody waits for, done by whichever process is idle: the index, budgets, retention, the install id.
 //!
 //! On a thread of its own for as long as there is work: a database that is slow, locked or hangs must not stand between
 //! an event and the log, which the writer's thread writes.
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::{InstallId, Settings};
 use telemetry_store::index::{Index, Patience};
+use telemetry_store::insights::TimeZone;
 use telemetry_store::layout::Layout;
 use telemetry_store::retention::{self, Keep};
 
@@ -121,10 +122,27 @@ impl Worker {
         let index = self.index.as_mut()?;
         while !self.disturbed.load(Relaxed) {
             if index.catch_up(Some(STEP)).ok()?.complete {
-                return Some(true);
+                return self.note_crossings();
             }
         }
         Some(false)
+    }
+
+    /// Records what budgets have crossed, unless the host is disturbed before; whether that is done. `None` where the index
+    /// cannot be used. A sum over a month takes longer than a step, so it is broken off and begun again.
+    fn note_crossings(&mut self) -> Option<bool> {
+        let (budgets, index) = (self.settings.budgets(), self.index.as_mut()?);
+        if budgets.is_empty() {
+            return Some(true);
+        }
+        index.give_way_to(Arc::clone(&self.disturbed)).ok()?;
+        let noted = index.note_crossings(budgets, &zone_of(&self.settings), UnixNanos::now());
+        index.give_way_to_nobody().ok()?;
+        match noted {
+            Ok(_) => Some(true),
+            Err(_) if self.disturbed.load(Relaxed) => Some(false),
+            Err(_) => None,
+        }
     }
 
     fn once_a_day(&mut self) {
@@ -140,6 +158,11 @@ impl Worker {
             drop(retention::prune(&self.layout, keep, today, &mut |_| {}));
         }
     }
+}
+
+/// The owner's zone, else this machine's.
+fn zone_of(settings: &Settings) -> TimeZone {
+    settings.timezone().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system)
 }
 
 /// Whether this process may use SQLite. A child that was forked while a thread of its parent was inside SQLite has that

@@ -4,7 +4,7 @@ use telemetry_policy::Settings;
 use telemetry_store::insights::{self, Question, Window};
 use telemetry_store::layout::Layout;
 
-use super::{Streams, replay};
+use super::{Home, Streams, replay};
 use crate::failure::Failure;
 use crate::{answers, render, span};
 
@@ -46,7 +46,9 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     }
     let settings = Settings::default();
     replay::feed(home.path(), &settings, &files)?;
-    let index = answers::open(&Layout::of(home.path()), streams)?;
+    let demo =
+        Home { layout: Layout::of(home.path()), path: home.path().to_owned(), settings: settings.clone() };
+    let index = answers::open(&demo, streams)?;
     let zone = span::zone(Some("UTC"), &settings)?;
     let window = Window::default();
     let runs = insights::runs(index.connection(), window)?;

@@ -43,7 +43,7 @@ pub(crate) struct Doctor {
 }
 
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let now = UnixNanos::now();
     let volumes = volumes(&home.layout, index.connection())?;
     let health = health(index.connection(), now.0)?;

@@ -35,7 +35,7 @@ pub(super) fn run(
     if let (Process::Host { alone }, true) = (process, home.path.join("state.db").exists()) {
         return elsewhere(home, args, alone.as_mut(), streams);
     }
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let (host, closed) = match HostDatabase::open(&home.path) {
         Ok(host) => (host, None),
         Err(error) => (None, Some(error.to_string())),

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "export")]
 mod alone;
+mod budget;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -54,14 +55,7 @@ pub struct Streams<'a> {
 impl<'a> Streams<'a> {
     /// Answers to `out`, everything else to `err`: plain, and nothing drawn over.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Streams {
-            out,
-            err,
-            progress: false,
-            screen: Screen::PLAIN,
-            terminal: false,
-            is_abandoned: || false,
-        }
+        Streams { out, err, progress: false, screen: Screen::PLAIN, terminal: false, is_abandoned: || false }
     }
 
     /// Says whether `err` is a terminal: what takes longer than a second shows there how far it is.
@@ -127,9 +121,7 @@ pub(crate) fn run(
     let home = Home::at(home::resolve(args.home.as_deref())?);
     match answer(&home, &args.command, &mut process, streams) {
         // Whoever opened the index saw nothing wrong with it. Nothing was said yet: questions come before words.
-        Err(Failure::Index(error))
-            if error.is_damage() && answers::rebuild(&home.layout, streams).is_ok() =>
-        {
+        Err(Failure::Index(error)) if error.is_damage() && answers::rebuild(&home, streams).is_ok() => {
             answer(&home, &args.command, &mut process, streams)
         }
         done => done,
@@ -154,6 +146,7 @@ fn answer(
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
+        Command::Budget(args) => budget::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),

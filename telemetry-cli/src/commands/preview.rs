@@ -52,7 +52,7 @@ pub(super) fn run(home: &Home, args: &args::Preview, streams: &mut Streams<'_>) 
         .ok()
         .and_then(|at| i64::try_from(at.as_nanosecond()).ok())
         .map(UnixNanos);
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let ended = insights::runs(index.connection(), Window { since, until: None })?;
     let ended: Vec<RunSummary> =
         ended.into_iter().filter(|run| run.outcome != Outcome::Running.as_str()).collect();

@@ -9,7 +9,7 @@ pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure>
         writeln!(streams.out, "nothing to index: {} has no log yet", home.path.display())?;
         return Ok(());
     }
-    let progress = answers::rebuild(&home.layout, streams)?;
+    let progress = answers::rebuild(home, streams)?;
     writeln!(streams.out, "indexed {} events into {}", progress.read, home.layout.database().display())?;
     Ok(())
 }

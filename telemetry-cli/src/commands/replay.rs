@@ -16,7 +16,7 @@ pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -
         let file = line.file.display();
         writeln!(streams.err, "telemetry: {file}:{}: {}", line.line, render::clean(&line.problem))?;
     }
-    answers::open(&home.layout, streams)?;
+    answers::open(home, streams)?;
     let content =
         report.content.map(|n| format!(", {} of content", render::count(n, "new piece", "new pieces")));
     writeln!(

@@ -22,7 +22,7 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
     }
     let (window, zone) = span::window(&args.span, &home.settings)?;
     let made = Timestamp::now();
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let by = vec![
         Grouping::One(Dimension::Day),
         Grouping::One(Dimension::Model),

@@ -18,7 +18,7 @@ pub(super) fn run(home: &Home, args: &args::Runs, streams: &mut Streams<'_>) -> 
     if args.csv && args.json.json {
         return Err(Failure::Usage("--csv and --json at once: give one of them".into()));
     }
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let runs = insights::runs(index.connection(), window)?;
     match () {
         () if args.json.json => streams.json("telemetry.runs/1", &Document { runs })?,

@@ -19,7 +19,7 @@ pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> 
         return Err(Failure::Usage("no run given; `telemetry runs` lists them".into()));
     }
     let zone = span::zone(args.tz.as_deref(), &home.settings)?;
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let mut found = insights::find_run(index.connection(), &args.run)?;
     let wanted = match found.len() {
         0 => {

@@ -95,7 +95,7 @@ pub(crate) struct Versions {
 }
 
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let planes = home.settings.planes();
     let status = Status {
         home: home.path.clone(),

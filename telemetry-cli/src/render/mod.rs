@@ -2,6 +2,7 @@
 
 mod bar;
 mod breakdown;
+mod budget;
 pub(crate) mod csv;
 mod doctor;
 #[cfg(feature = "report")]
@@ -18,6 +19,7 @@ mod tail;
 mod text;
 
 pub(crate) use breakdown::breakdowns;
+pub(crate) use budget::{budgets, budgets_as_csv};
 pub(crate) use doctor::doctor;
 pub(crate) use insights::{Page, insights};
 pub(crate) use runs::runs;

@@ -4,6 +4,7 @@
 //!
 //! - [`answers`]: the output of every command, as snapshots;
 //! - [`tail`]: which events it shows, and how;
+//! - [`budget`]: what a script sees of budgets, and what is recorded of them;
 //! - [`refusals`]: what wrong words and broken homes are answered with, and the exit codes;
 //! - [`report`]: the page for a browser, and where it may be put;
 //! - [`help`]: the help texts;
@@ -17,6 +18,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod answers;
+mod budget;
 mod example;
 mod help;
 mod home;

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::{Decimal, half_even};
-use super::rate::Rate;
+use super::decimal::Decimal;
 
 /// Billionths of a US dollar: 1,000,000,000 are one dollar. Holds up to 9.2 billion dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -31,25 +30,6 @@ impl fmt::Display for NanoDollars {
         let fraction = format!("{nanos:09}");
         let digits = fraction.trim_end_matches('0').len().max(2);
         write!(f, "{sign}{dollars}.{}", &fraction[..digits])
-    }
-}
-
-/// A sum that nothing was rounded in, in units of 10^-24 dollars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Exact(u128);
-
-/// Units of [`Exact`] in a nano-dollar.
-const UNITS: u128 = 10_u128.pow(15);
-
-impl Exact {
-    /// Adds `count` units at `rate`.
-    pub fn add(&mut self, count: u64, rate: Rate) {
-        self.0 = self.0.saturating_add(u128::from(count).saturating_mul(rate.units()));
-    }
-
-    /// The nano-dollars it comes to: rounded once, a half to the even neighbour.
-    pub fn round(self) -> NanoDollars {
-        NanoDollars(i64::try_from(half_even(self.0, UNITS)).unwrap_or(i64::MAX))
     }
 }
 
@@ -81,17 +61,5 @@ mod tests {
         for written in ["", "-0.1", "free", "1e30", "$1"] {
             assert_eq!(NanoDollars::from_dollars(written), None, "{written}");
         }
-    }
-
-    #[test]
-    fn a_sum_is_rounded_once() {
-        // 1 token at 0.0005 dollars a million is half a nano-dollar; a thousand of them are 500 of them, not 0 or 1,000.
-        let rate = Rate::per_million("0.0005").unwrap();
-        let of = |calls: u64| {
-            let mut sum = Exact::default();
-            (0..calls).for_each(|_| sum.add(1, rate));
-            sum.round().0
-        };
-        assert_eq!([of(1), of(2), of(3), of(1_000)], [0, 1, 2, 500]);
     }
 }

@@ -6,8 +6,9 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use super::answer::{Call, Cost, Source, Status, Unpriced, Version};
 use super::bucket::{Buckets, Counts};
+use super::exact::Exact;
 use super::matching::{Found, find};
-use super::money::{Exact, NanoDollars};
+use super::money::NanoDollars;
 use super::overrides::Overrides;
 use super::provider::{Route, route};
 use super::rates::{Asked, Rates, rates};

@@ -1,8 +1,8 @@
 //! The rates of one call, and what its tokens come to at them.
 
 use super::bucket::{Bucket, Buckets, Counts};
+use super::exact::Exact;
 use super::matching::Found;
-use super::money::Exact;
 use super::rate::Rate;
 use super::table::{RateRow, Terms};
 use crate::time::UnixNanos;

@@ -4,12 +4,14 @@
 //! they are indexed, so that a rule can be mended and history re-read. Content (prompts, answers, tool arguments
 //! and results, error texts) has no field here; it cannot be recorded by accident.
 
+mod budget;
 mod model;
 mod observer;
 mod own;
 mod session;
 mod tool;
 
+pub use budget::BudgetCrossed;
 pub use model::{AttemptFailed, AttemptStarted, ModelCall};
 pub use observer::{Cron, Feedback, GatewayMessage, Hook, Memory, Skill};
 pub use own::{CONTENT_LOSS, Dropped, ProcessEnded, ProcessStarted, Stats};
@@ -150,6 +152,8 @@ bodies! {
     Memory = "memory",
     /// A person reacted: allowed, denied, interrupted.
     Feedback = "feedback",
+    /// So much of a budget was used up.
+    BudgetCrossed = "budget_crossed",
     /// Telemetry about telemetry.
     Stats = "stats",
     /// A hook this version does not know was called.
@@ -180,6 +184,7 @@ impl Body {
             | Body::Skill(_)
             | Body::Memory(_)
             | Body::Feedback(_)
+            | Body::BudgetCrossed(_)
             | Body::Stats(_)
             | Body::Hook(_)
             | Body::Unknown(_) => false,

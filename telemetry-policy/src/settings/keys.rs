@@ -37,6 +37,8 @@ pub enum Key {
     CaptureAttempts,
     /// `telemetry.timezone`
     Timezone,
+    /// `telemetry.budgets`
+    Budgets,
     /// `telemetry.export.otlp.enabled`
     ExportOtlpEnabled,
     /// `telemetry.export.otlp.endpoint`
@@ -82,7 +84,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 18] = [
+pub static KEYS: [KeySpec; 19] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -181,6 +183,15 @@ pub static KEYS: [KeySpec; 18] = [
         safe: Value::word(""),
         closes: false,
         doc: "the zone in which days begin, such as Europe/Berlin; empty means this machine's",
+    },
+    KeySpec {
+        key: Key::Budgets,
+        name: "telemetry.budgets",
+        kind: Kind::Budgets,
+        default: Value::Budgets(Vec::new()),
+        safe: Value::Budgets(Vec::new()),
+        closes: false,
+        doc: "how much may be spent in a day, a week or a month; nothing is stopped",
     },
     KeySpec {
         key: Key::ExportOtlpEnabled,

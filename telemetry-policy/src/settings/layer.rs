@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::budgets;
 use super::environment::{Environment, expanded};
 use super::file::{self, Contents, Unusable};
-use super::keys::{KEYS, Key, NOT_YET, Place, SECTION, is_under, names, place};
+use super::keys::{KEYS, Key, KeySpec, NOT_YET, Place, SECTION, is_under, names, place};
 use super::near_miss::{near_miss, tidy};
 use super::node::{Field, Fields, Node};
 use super::value::{Kind, Value};
@@ -88,6 +89,9 @@ impl Layer {
             self.idle(line, &path, &node, environment);
             match (place(&path), node) {
                 (Place::Elsewhere, _) | (Place::Key(_) | Place::Group, Node::Null) => {}
+                (Place::Key(spec), node) if spec.kind == Kind::Budgets => {
+                    self.budgets(spec, line, &node, environment);
+                }
                 (Place::Key(spec), node) => {
                     let value = expanded(&node, environment);
                     let outcome = match spec.kind.read(value.as_ref().unwrap_or(&node)) {
@@ -102,6 +106,18 @@ impl Layer {
                 (Place::Unknown, node) => self.unknown(line, &path, &node),
             }
         }
+    }
+
+    /// A list of which every entry holds that has no mistake in it.
+    fn budgets(&mut self, spec: &KeySpec, line: Option<u64>, node: &Node, environment: Environment<'_>) {
+        let Some((budgets, mistakes)) = budgets::read(node, environment) else {
+            return self.set(spec.key, line, Outcome::Malformed(spec.kind.shown(node)));
+        };
+        for mistake in mistakes {
+            let key = format!("{}{}", spec.name, mistake.place);
+            self.warn(mistake.line.or(line), &key, format!("`{key}` {}", mistake.message));
+        }
+        self.set(spec.key, line, Outcome::Understood(Value::Budgets(budgets)));
     }
 
     fn set(&mut self, key: Key, line: Option<u64>, outcome: Outcome) {

@@ -1,5 +1,6 @@
 //! The settings: two files, one answer for each key.
 
+mod budgets;
 mod destination;
 mod environment;
 mod file;
@@ -11,6 +12,8 @@ mod value;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use telemetry_core::budget::Budget;
 
 pub use destination::{Endpoint, HeaderVariable};
 pub use keys::{KEYS, Key, KeySpec};
@@ -212,6 +215,14 @@ impl Settings {
     /// The IANA name of the zone in which days begin, or `None` for this machine's.
     pub fn timezone(&self) -> Option<&str> {
         Some(self.text(Key::Timezone)).filter(|zone| !zone.is_empty())
+    }
+
+    /// How much may be spent, in the order of the file.
+    pub fn budgets(&self) -> &[Budget] {
+        match self.entry(Key::Budgets).value {
+            Value::Budgets(budgets) => budgets,
+            _ => &[],
+        }
     }
 
     /// Where OTLP exports would go, when the key is set; whether they are on is another key.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use telemetry_core::budget::Budget;
+
 use super::destination::{self, Endpoint, HeaderVariable};
 use super::node::Node;
 
@@ -20,6 +22,8 @@ pub enum Value {
     Endpoint(Endpoint),
     /// Environment variables that hold headers.
     Headers(Vec<HeaderVariable>),
+    /// How much may be spent.
+    Budgets(Vec<Budget>),
 }
 
 impl Value {
@@ -39,6 +43,10 @@ impl fmt::Display for Value {
             Self::Headers(headers) => {
                 let names: Vec<&str> = headers.iter().map(|header| header.variable.as_str()).collect();
                 f.pad(&names.join(", "))
+            }
+            Self::Budgets(budgets) => {
+                let titles: Vec<String> = budgets.iter().map(Budget::to_string).collect();
+                f.pad(&titles.join(", "))
             }
         }
     }
@@ -65,6 +73,8 @@ pub enum Kind {
     Variable,
     /// Names of environment variables: one, a list, or a mapping from headers to names.
     Headers,
+    /// A list of budgets, each of which holds or not for itself.
+    Budgets,
 }
 
 /// What may be written, in words that end the sentence "… must be".
@@ -82,6 +92,7 @@ impl fmt::Display for Kind {
             Self::Headers => f.write_str(
                 "names of environment variables in capitals: one, a list, or a mapping from headers",
             ),
+            Self::Budgets => f.write_str("a list of budgets such as {per: day, usd: 5.00}"),
         }
     }
 }
@@ -125,6 +136,8 @@ impl Kind {
             }
             Self::Variable => destination::variable(node).map(|name| text_of(&name)),
             Self::Headers => destination::header_variables(node).map(Value::Headers),
+            // Not by way of here, because its entries may be wrong one by one: `budgets::read`.
+            Self::Budgets => None,
         }
     }
 

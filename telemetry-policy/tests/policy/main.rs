@@ -3,6 +3,7 @@
 //! - `merging`: two files, one answer for each key.
 //! - `broken_files`: what a file may do to us.
 //! - `wrong_keys`: what a person may write, and what we say.
+//! - `budgets`: a list whose entries hold one by one.
 //! - `planes`: consent and the hard gate.
 //! - `install_id`: one id, whoever comes first.
 //! - `cleared`: the only door out; `conversation`: what was said, on its way through it.
@@ -11,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking, as the test does")]
 
 mod broken_files;
+mod budgets;
 mod cleared;
 mod conversation;
 mod install_id;

@@ -29,6 +29,7 @@ fn without_files_every_key_is_its_default() {
     telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
+    telemetry.budgets =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -83,7 +84,7 @@ fn the_users_values_are_read() {
     assert!(
         settings
             .entries()
-            .filter(|entry| !entry.name().contains(".export."))
+            .filter(|entry| !entry.name().contains(".export.") && entry.name() != "telemetry.budgets")
             .all(|entry| of_the_user(&entry))
     );
 }
@@ -120,6 +121,7 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     telemetry.trajectories.retention_days = 30 (default)
     telemetry.capture.attempts = true (user)
     telemetry.timezone =  (default)
+    telemetry.budgets =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -151,6 +153,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     telemetry.trajectories.retention_days = 30 (managed, locked, not understood)
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
+    telemetry.budgets =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)

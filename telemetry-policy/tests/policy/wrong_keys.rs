@@ -36,6 +36,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.trajectories.retention_days = 30 (user, not understood)
     telemetry.capture.attempts = false (user, not understood)
     telemetry.timezone =  (user, not understood)
+    telemetry.budgets =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)

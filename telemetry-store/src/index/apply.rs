@@ -1,5 +1,6 @@
 //! Events to rows.
 
+mod budgets;
 mod calls;
 mod runs;
 
@@ -134,6 +135,7 @@ impl<'a> Batch<'a> {
                     &[&kind],
                 )
             }
+            Body::BudgetCrossed(crossed) => self.budget_crossed(&head, crossed),
             Body::Stats(stats) => self.stats(stats),
             Body::Hook(hook) => {
                 let kind = self.text(&format!("hook:{}", hook.hook))?;

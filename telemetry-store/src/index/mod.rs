@@ -2,6 +2,7 @@
 
 mod apply;
 mod catch_up;
+mod crossings;
 mod facts;
 mod files;
 mod lost;
@@ -10,10 +11,15 @@ mod schema;
 mod verdicts;
 
 use std::fs::Metadata;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use telemetry_core::budget::Budget;
+use telemetry_core::time::UnixNanos;
 
 pub use catch_up::{Progress, Reading, Watch};
 pub use schema::SCHEMA_VERSION;
@@ -183,6 +189,44 @@ impl Index {
     /// When the index cannot be read or the log cannot be written.
     pub fn close_lost(&mut self) -> Result<usize, StoreError> {
         lost::close_lost(&self.layout, &self.connection)
+    }
+
+    /// Tells the log of the thresholds that `budgets` have crossed in the periods that are `now` in `zone`, and that nobody
+    /// told it of. Returns how many. An index in memory tells nothing: its home cannot be written.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written, or the log cannot be written; what was not told is told the next time.
+    pub fn note_crossings(
+        &mut self,
+        budgets: &[Budget],
+        zone: &TimeZone,
+        now: UnixNanos,
+    ) -> Result<usize, StoreError> {
+        if budgets.is_empty() || self.opened.is_none() {
+            return Ok(0);
+        }
+        let noted = crossings::note(&self.layout, &mut self.connection, &mut self.names, budgets, zone, now);
+        if noted.is_err() {
+            // What a transaction that is undone has added is not there.
+            self.names.clear();
+        }
+        noted
+    }
+
+    /// Has what the index is at end with an error as soon as `disturbed` says so.
+    ///
+    /// # Errors
+    /// When the database is not to be had.
+    pub fn give_way_to(&mut self, disturbed: Arc<AtomicBool>) -> Result<(), StoreError> {
+        Ok(self.connection.progress_handler(1_000, Some(move || disturbed.load(Relaxed)))?)
+    }
+
+    /// Takes [`give_way_to`](Self::give_way_to) back.
+    ///
+    /// # Errors
+    /// When the database is not to be had.
+    pub fn give_way_to_nobody(&mut self) -> Result<(), StoreError> {
+        Ok(self.connection.progress_handler(0, None::<fn() -> bool>)?)
     }
 }
 

@@ -6,6 +6,7 @@
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
+//! - `budgets`: what was spent of them, and what is told of it, once
 //! - `days`: logs of several days, and clocks that leap
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
@@ -15,6 +16,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod any_log;
+mod budgets;
 mod content;
 mod conversations;
 mod damage;

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use telemetry_core::event::Body;
 use telemetry_core::pipeline::Losses;
 use telemetry_core::source::Source as _;
 use telemetry_hooks::payload::{Payload, Value};
@@ -282,4 +283,30 @@ fn days_that_are_too_old_go_while_the_host_is_idle() {
     eventually("the old day is gone", || !old.exists());
     assert_eq!(answers(home.path()).len(), 1);
     assert!(home.path().join("telemetry/install_id").is_file());
+}
+
+#[test]
+fn a_budget_that_is_crossed_is_recorded_while_the_host_is_idle() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("config.yaml"), "telemetry: {budgets: [{per: month, tokens: 100}]}").unwrap();
+    let telemetry = telemetry(home.path());
+    let usage = serde_json::json!({ "input_tokens": 80, "output_tokens": 10 });
+    let ids = [("session_id", Value::from("s")), ("turn_id", "t".into()), ("platform", "cli".into())];
+    let call =
+        [&ids[..], &[("api_call_count", 1.into()), ("usage", (&usage as &dyn Payload).into())]].concat();
+    telemetry.on_hook("pre_llm_call", &ids);
+    telemetry.on_hook("post_api_request", &&call[..]);
+    let crossed = || {
+        let mut crossed = Vec::new();
+        let each = &mut |event: telemetry_core::event::Event| {
+            if let Body::BudgetCrossed(body) = event.body {
+                crossed.push((body.threshold, body.spent));
+            }
+            true
+        };
+        LogReader::new(Layout::of(home.path())).read(each).unwrap();
+        crossed
+    };
+    eventually("it is recorded", || crossed().len() == 2);
+    assert_eq!(crossed(), [(50, 90), (80, 90)]);
 }

@@ -13,7 +13,7 @@ use crate::{answers, render};
 
 pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let asked = Asked::read(args, &home.settings)?;
-    let index = answers::open(&home.layout, streams)?;
+    let index = answers::open(home, streams)?;
     let mut found = insights::insights(index.connection(), &asked.question)?;
     if found.window.until.is_none() {
         found.window.until = Some(UnixNanos::now().to_string());
