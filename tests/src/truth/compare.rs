@@ -17,7 +17,7 @@ pub fn differences(answer: &Value, truth: &Value) -> Vec<String> {
 #[track_caller]
 pub fn assert_true(what: &str, answer: &Value, truth: &Value) {
     let found = differences(answer, truth);
-    let shown: Vec<&String> = found.iter().take(70).collect();
+    let shown: Vec<&String> = found.iter().take(20).collect();
     assert!(found.is_empty(), "{what}: {} differences from the truth: {shown:#?}", found.len());
 }
 

@@ -1,7 +1,7 @@
 //! What happened as a flat list of facts, each with its time and what it can be grouped by.
 
 use super::rates::Endpoint;
-use super::story::{Answer, Approval, Attempt, Call, Delegation, Process, Run, Tool, Turn, World};
+use super::story::{Answer, Approval, Attempt, Call, Delegation, Ended, Process, Run, Tool, Turn, World};
 use super::zone::Zone;
 
 /// The key of what nobody said.
@@ -62,15 +62,17 @@ pub enum Item<'w> {
     Approval(&'w Approval),
     /// A run that another one asked for.
     Delegation(&'w Delegation),
-    /// From the end of a turn to the next.
-    Idle(i64),
+    /// From the end of a turn to the next one, which it belongs to.
+    Idle(&'w Turn, i64),
+    /// Runs that continue each other, as one that began with the first: how the last ended, and how long it all took.
+    Chain(&'w Ended, Option<i64>),
 }
 
 /// All facts of a world.
 pub fn facts(world: &World) -> Vec<Fact<'_>> {
     let mut all = Vec::new();
     for process in &world.processes {
-        for run in &process.runs {
+        for (index, run) in process.runs.iter().enumerate() {
             let of_run = |at, item| Fact { at, process, run, turn: None, item };
             all.push(of_run(run.start, Item::Run));
             all.extend(run.delegated.iter().map(|one| Fact {
@@ -79,10 +81,12 @@ pub fn facts(world: &World) -> Vec<Fact<'_>> {
             }));
             for pair in run.turns.windows(2) {
                 let idle = pair[0].over.map(|over| (pair[1].start - over).max(0));
-                all.extend(
-                    idle.map(|idle| Fact { turn: Some(&pair[1]), ..of_run(pair[1].start, Item::Idle(idle)) }),
-                );
+                all.extend(idle.map(|idle| Fact {
+                    turn: Some(&pair[1]),
+                    ..of_run(pair[1].start, Item::Idle(&pair[1], idle))
+                }));
             }
+            all.extend(chain(process, index).map(|chain| of_run(run.start, chain)));
             for turn in &run.turns {
                 all.extend(
                     of_turn(turn).into_iter().map(|(at, item)| Fact { turn: Some(turn), ..of_run(at, item) }),
@@ -91,6 +95,17 @@ pub fn facts(world: &World) -> Vec<Fact<'_>> {
         }
     }
     all
+}
+
+/// The chain that begins with a run.
+fn chain(process: &Process, first: usize) -> Option<Item<'_>> {
+    let run = &process.runs[first];
+    let mut last = first;
+    while let Some(next) = process.runs.iter().position(|other| other.continues == Some(last)) {
+        last = next;
+    }
+    let last = &process.runs[last];
+    run.continues.is_none().then_some(Item::Chain(&last.ended, last.end.map(|end| (end - run.start).max(0))))
 }
 
 fn of_turn(turn: &Turn) -> Vec<(i64, Item<'_>)> {
@@ -117,7 +132,10 @@ impl Fact<'_> {
             return None;
         }
         let known = |word: Option<&str>| Some(word.unwrap_or(UNKNOWN).to_owned());
-        let ended = self.turn.map_or(&self.run.ended, |turn| &turn.ended);
+        let ended = match (self.item, self.turn) {
+            (Item::Chain(ended, _), _) => ended,
+            (_, turn) => turn.map_or(&self.run.ended, |turn| &turn.ended),
+        };
         match dimension {
             "platform" => known(self.run.platform),
             "entrypoint" => known(self.run.entrypoint),
@@ -169,7 +187,9 @@ impl Fact<'_> {
         match self.item {
             Item::Attempt(_, attempt) | Item::Error(attempt) => Some(attempt.failure.class.to_owned()),
             Item::Tool(tool) if tool.failed() => Some(tool.error_type.unwrap_or(tool.status).to_owned()),
-            Item::Turn(turn) if matches!(turn.ended.outcome, "errored" | "timed_out") => {
+            Item::Turn(turn) | Item::Idle(turn, _)
+                if matches!(turn.ended.outcome, "errored" | "timed_out") =>
+            {
                 Some(turn.error_class().unwrap_or(UNKNOWN).to_owned())
             }
             _ => None,
@@ -190,20 +210,23 @@ pub enum Kind {
     Attempt,
     /// Tool calls.
     Tool,
-    /// What is in no breakdown.
-    Other,
+    /// Questions for approval.
+    Approval,
+    /// Delegations.
+    Delegation,
 }
 
 impl Item<'_> {
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
-            Item::Run => Kind::Run,
-            Item::Turn(_) => Kind::Turn,
+            Item::Run | Item::Chain(..) => Kind::Run,
+            Item::Turn(_) | Item::Idle(..) => Kind::Turn,
             Item::Call(..) => Kind::Call,
             Item::Attempt(..) | Item::Error(_) => Kind::Attempt,
             Item::Tool(_) => Kind::Tool,
-            Item::Approval(_) | Item::Delegation(_) | Item::Idle(_) => Kind::Other,
+            Item::Approval(_) => Kind::Approval,
+            Item::Delegation(_) => Kind::Delegation,
         }
     }
 }
@@ -215,7 +238,8 @@ impl Kind {
             "tool" | "toolset" => self == Kind::Tool,
             "provider" => matches!(self, Kind::Call | Kind::Attempt | Kind::Tool),
             "error" => matches!(self, Kind::Attempt | Kind::Tool | Kind::Turn),
-            "model" => self != Kind::Other,
+            "model" => !matches!(self, Kind::Approval | Kind::Delegation),
+            "outcome" | "reason" => self != Kind::Delegation,
             _ => true,
         }
     }

@@ -49,21 +49,26 @@ impl Question<'_> {
         let mut of_turns = turns_ended(&turns);
         of_turns["breakdown_ms"] = breakdown(&turns);
         of_turns["idle_ms"] =
-            distribution(pick(&facts, |item| if let Item::Idle(idle) = item { Some(idle) } else { None }));
+            distribution(pick(&facts, |item| if let Item::Idle(_, idle) = item { Some(idle) } else { None }));
         let (answers, attempts, errors) = (answered(&facts), attempts(&facts), errors(&facts));
         let runs: Vec<&Run> =
             facts.iter().filter(|fact| matches!(fact.item, Item::Run)).map(|fact| fact.run).collect();
         let approvals = pick(&facts, |item| if let Item::Approval(one) = item { Some(one) } else { None });
         let delegations =
             pick(&facts, |item| if let Item::Delegation(one) = item { Some(one) } else { None });
+        let chains: (Vec<&Ended>, Vec<Option<i64>>) =
+            pick(&facts, |item| if let Item::Chain(ended, took) = item { Some((ended, took)) } else { None })
+                .into_iter()
+                .unzip();
         let tokens = tokens(&answers);
         let prompt =
             number(&tokens, "input") + number(&tokens, "cache_read") + number(&tokens, "cache_write");
         let recovered =
             facts.iter().filter(|fact| matches!(fact.item, Item::Attempt(call, _) if call.answer.is_some()));
         let (recovered, known) = (recovered.count(), known_costs(&answers));
-        let mut document = json!({
+        json!({
             "runs": runs_ended(&runs),
+            "chains": outcomes(&chains.0, chains.1.into_iter().flatten().collect()),
             "turns": of_turns,
             "model_calls": {
                 "total": answers.len(),
@@ -84,6 +89,10 @@ impl Question<'_> {
                     approvals.iter().filter_map(|one| Some(one.answered?.0 - one.asked)).collect(),
                 ),
             },
+            "subagents": {
+                "total": delegations.len(),
+                "by_status": count(delegations.iter().map(|one| one.back.map_or("open", |(_, status, _)| status))),
+            },
             "errors": {
                 "total": errors.len(),
                 "by_class": count(errors.iter().copied()),
@@ -97,30 +106,7 @@ impl Question<'_> {
                 "cost_coverage": share(known, answers.len()),
                 "ttft_coverage": share(answers.iter().filter(|(_, answer)| answer.first_token.is_some()).count(), answers.len()),
             },
-        });
-        if self.filters.is_empty() {
-            let back = delegations.iter().map(|one| one.back.map_or("open", |(_, status, _)| status));
-            document["subagents"] = json!({ "total": delegations.len(), "by_status": count(back) });
-            document["chains"] = self.chains(world);
-        }
-        document
-    }
-
-    /// Runs that continue each other, as one each.
-    fn chains(&self, world: &World) -> Value {
-        let (mut ended, mut durations) = (Vec::new(), Vec::new());
-        for process in &world.processes {
-            let first = process.runs.iter().enumerate().filter(|(_, run)| run.continues.is_none());
-            for (index, run) in first.filter(|(_, run)| self.holds(run.start)) {
-                let mut last = index;
-                while let Some(next) = process.runs.iter().position(|other| other.continues == Some(last)) {
-                    last = next;
-                }
-                ended.push(&process.runs[last].ended);
-                durations.extend(process.runs[last].end.map(|end| (end - run.start).max(0)));
-            }
-        }
-        outcomes(&ended, durations)
+        })
     }
 
     /// A breakdown by one dimension or two: its groups in order.
@@ -129,7 +115,11 @@ impl Question<'_> {
         for fact in self.facts(world) {
             let keys =
                 dimensions.iter().map(|dimension| fact.key(dimension, self.zone)).collect::<Option<Vec<_>>>();
-            if let Some(keys) = keys.filter(|_| fact.item.kind() != Kind::Other) {
+            let shown = !matches!(
+                fact.item,
+                Item::Approval(_) | Item::Delegation(_) | Item::Idle(..) | Item::Chain(..)
+            );
+            if let Some(keys) = keys.filter(|_| shown) {
                 groups.entry(keys).or_default().push(fact);
             }
         }
@@ -140,18 +130,21 @@ impl Question<'_> {
     }
 }
 
-/// Calendars by themselves; others by size, then by name.
-fn order(dimensions: &[&str], keys: &[String], facts: &[Fact<'_>]) -> (Vec<usize>, Vec<String>) {
-    let calendar = |dimension: &&str| matches!(*dimension, "day" | "hour" | "weekday");
-    if dimensions.len() == 1 && dimensions.iter().all(calendar) {
-        let place = WEEKDAYS.iter().position(|day| *day == keys[0]).unwrap_or(0);
-        return (vec![place], keys.to_vec());
-    }
-    let size = |kind: Kind| {
-        facts.iter().filter(|fact| fact.item.kind() == kind && !matches!(fact.item, Item::Error(_))).count()
+/// By the calendar where it is one, then by size, then by name.
+fn order(dimensions: &[&str], keys: &[String], facts: &[Fact<'_>]) -> (Vec<String>, usize, Vec<String>) {
+    let calendar = |(dimension, key): (&&str, &String)| match *dimension {
+        "day" | "hour" => Some(key.clone()),
+        "weekday" => WEEKDAYS.iter().position(|day| day == key).map(|place| place.to_string()),
+        _ => None,
     };
-    let sizes = [Kind::Call, Kind::Tool, Kind::Turn, Kind::Run].map(size);
-    (vec![usize::MAX - sizes.into_iter().find(|size| *size > 0).unwrap_or(0)], keys.to_vec())
+    let in_time = dimensions.iter().zip(keys).filter_map(calendar).collect();
+    // The first of these that the breakdown has at all.
+    let sizes = [Kind::Call, Kind::Tool, Kind::Turn, Kind::Run];
+    let counted = sizes.into_iter().find(|kind| dimensions.iter().all(|dimension| kind.has(dimension)));
+    let counts = |fact: &&Fact<'_>| {
+        Some(fact.item.kind()) == counted && !matches!(fact.item, Item::Idle(..) | Item::Chain(..))
+    };
+    (in_time, usize::MAX - facts.iter().filter(counts).count(), keys.to_vec())
 }
 
 fn group(keys: &[String], facts: &[Fact<'_>], has: &impl Fn(Kind) -> bool) -> Value {

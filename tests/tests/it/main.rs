@@ -20,6 +20,8 @@
 //! - [`concurrency`]: forty processes at once.
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
+//! - [`names`]: names that would steer a terminal, and very long ones.
+//! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`kills`]: processes killed at any moment.
@@ -61,6 +63,8 @@ mod full_disk;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod planes;
 #[cfg(test)]
 mod planted;
@@ -76,6 +80,8 @@ mod replays;
 mod scenarios;
 #[cfg(test)]
 mod soak;
+#[cfg(test)]
+mod sparse;
 #[cfg(test)]
 mod sums;
 #[cfg(test)]
