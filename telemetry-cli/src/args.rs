@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+#[cfg(feature = "export")]
+use clap::ValueEnum;
+use clap::{Args, Subcommand};
 
 /// The arguments of `telemetry`.
 #[derive(Debug, Args)]
@@ -27,6 +29,11 @@ pub(crate) enum Command {
     Runs(Runs),
     /// One run as a waterfall, with its turns, calls, attempts and subagents
     Show(Show),
+    /// Events as they are recorded, one line each
+    Tail(Tail),
+    /// The answers as one page for a browser, to read or to mail
+    #[cfg(feature = "report")]
+    Report(Report),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
@@ -78,20 +85,25 @@ pub(crate) struct Span {
 pub(crate) struct Insights {
     #[command(flatten)]
     pub span: Span,
-    /// Show one breakdown in full
-    #[arg(long, value_enum, value_name = "DIM")]
-    pub by: Option<Dimension>,
+    /// Show one breakdown in full, by one dimension or by each pair of two; may be given again. A DIM is model, provider,
+    /// platform, entrypoint, command, tool, toolset, outcome, reason, error, host, profile, session, day, hour, weekday or
+    /// kind
+    #[arg(long, value_name = "DIM[,DIM]")]
+    pub by: Vec<String>,
+    /// Count only what is VALUE there; may be given again
+    #[arg(long = "where", value_name = "DIM=VALUE")]
+    pub filters: Vec<String>,
+    /// Beside the window before it, which is as long; needs --since
+    #[arg(long)]
+    pub compare: bool,
+    /// At most N groups of a breakdown, and N runs
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
     #[command(flatten)]
     pub json: Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dimension {
-    Model,
-    Provider,
-    Platform,
-    Entrypoint,
-    Tool,
+    /// Print one table of comma-separated values: the groups of --by, else every number
+    #[arg(long)]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]
@@ -100,6 +112,9 @@ pub(crate) struct Runs {
     pub span: Span,
     #[command(flatten)]
     pub json: Json,
+    /// Print comma-separated values
+    #[arg(long)]
+    pub csv: bool,
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +127,50 @@ pub(crate) struct Show {
     pub tz: Option<String>,
     #[command(flatten)]
     pub json: Json,
+}
+
+#[cfg(feature = "report")]
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+    #[command(flatten)]
+    pub span: Span,
+    /// Only what has this value, such as model=gpt-5; several must all hold
+    #[arg(long = "where", value_name = "DIM=VALUE")]
+    pub filters: Vec<telemetry_store::insights::Filter>,
+    /// Draw so many runs in full
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub top: u16,
+    /// Compare with the window before; needs --since
+    #[arg(long, requires = "since")]
+    pub compare: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Begin with what was recorded from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Begin with at most the last N events [default: 10; with --since all]
+    #[arg(long, value_name = "N")]
+    pub lines: Option<usize>,
+    /// Only events whose event, run, session, host, model, provider, tool or error is this
+    #[arg(long = "where", value_name = "KEY=VALUE")]
+    pub filters: Vec<String>,
+    /// Only what went wrong
+    #[arg(long)]
+    pub errors: bool,
+    /// End after what there is
+    #[arg(long)]
+    pub no_follow: bool,
+    /// The time zone of times, such as Europe/Berlin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Print the lines of the log as they are
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ mod home;
 mod process;
 mod progress;
 mod render;
+mod screen;
 mod span;
 
 use std::ffi::OsString;
@@ -40,6 +41,7 @@ pub use args::TelemetryArgs;
 pub use commands::Streams;
 use failure::Failure;
 pub use process::Process;
+pub use screen::Screen;
 
 /// The whole command, named `telemetry`.
 pub fn command() -> Command {

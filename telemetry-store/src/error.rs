@@ -28,7 +28,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    #[cfg(feature = "index")]
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| StoreError::Io { path, source }

@@ -4,14 +4,19 @@ use std::fs::Metadata;
 use std::path::Path;
 
 /// Whether `path` leads to the file with this metadata: it was neither deleted nor replaced since.
-#[cfg(unix)]
 pub(crate) fn is_in_place(path: &Path, opened: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino()))
+    std::fs::metadata(path).is_ok_and(|there| is_same_file(&there, opened))
 }
 
-/// Whether `path` leads to a file: this system does not tell which.
+/// Whether both are of one file.
+#[cfg(unix)]
+pub(crate) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Whether both are of one file: this system does not tell, and a file that is there is taken for it.
 #[cfg(not(unix))]
-pub(crate) fn is_in_place(path: &Path, _opened: &Metadata) -> bool {
-    path.exists()
+pub(crate) fn is_same_file(_one: &Metadata, _other: &Metadata) -> bool {
+    true
 }

@@ -11,6 +11,8 @@
 
 #[cfg(feature = "index")]
 pub mod budgets;
+#[cfg(feature = "index")]
+mod columns;
 pub mod content;
 #[cfg(feature = "index")]
 pub mod conversations;

@@ -1,9 +1,12 @@
 //! `telemetry budget`: how far each budget is used up, with an exit code for scripts.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::Key;
+use telemetry_store::StoreError;
 use telemetry_store::budgets::{self, BudgetState};
+use telemetry_store::index::Index;
 
 use super::{Home, Streams};
 use crate::args;
@@ -21,6 +24,12 @@ struct Document<'a> {
     budgets: &'a [BudgetState],
 }
 
+/// Each budget of a home in the period that is now.
+pub(super) fn states(home: &Home, index: &Index, zone: &TimeZone) -> Result<Vec<BudgetState>, Failure> {
+    let states = budgets::states(index.connection(), home.settings.budgets(), zone, UnixNanos::now());
+    Ok(states.map_err(StoreError::from)?)
+}
+
 pub(super) fn run(home: &Home, args: &args::Budget, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let zone = span::zone(args.tz.as_deref(), &home.settings)?;
     // Who relies on the exit code should hear of a budget that is none.
@@ -31,20 +40,19 @@ pub(super) fn run(home: &Home, args: &args::Budget, streams: &mut Streams<'_>) -
         }
     }
     let index = answers::open(home, streams)?;
-    let states = budgets::states(index.connection(), home.settings.budgets(), &zone, UnixNanos::now())
-        .map_err(telemetry_store::StoreError::from)?;
+    let states = states(home, &index, &zone)?;
     let exceeded = states.iter().any(BudgetState::is_exceeded);
     if args.json.json {
         let timezone = span::zone_name(&zone);
         streams.json("telemetry.budget/1", &Document { timezone, exceeded, budgets: &states })?;
     } else if args.csv {
-        render::budgets_as_csv(streams.out, &states)?;
+        render::csv::budgets(streams.out, &states)?;
     } else if states.is_empty() {
         let file = home.path.join("config.yaml");
         writeln!(streams.out, "no budgets; set some in {}:\n", file.display())?;
         writeln!(streams.out, "telemetry:\n  budgets:\n    - {{per: day, usd: 5.00}}")?;
     } else {
-        render::budgets(streams.out, &states, &zone)?;
+        render::budgets(&mut streams.sheet(), &states, &zone)?;
     }
     match exceeded {
         true => Err(Failure::Told(EXCEEDED)),

@@ -58,14 +58,19 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
         "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n",
         SESSIONS.len()
     )?;
-    render::insights(streams.out, &found, window, &zone)?;
+    let page = render::Page { found: &found, window, zone: &zone, filters: &[], top: None, budgets: &[] };
+    render::insights(&mut streams.sheet(), &page)?;
     writeln!(streams.out)?;
-    render::runs(streams.out, &runs, window, &zone)?;
+    render::runs(&mut streams.sheet(), &runs, window, &zone)?;
     if let Some(delegating) =
         runs.iter().find(|run| runs.iter().any(|r| r.parent_run_id.as_ref() == Some(&run.run_id)))
     {
         writeln!(streams.out)?;
-        render::show(streams.out, &insights::run_detail(index.connection(), delegating.clone())?, &zone)?;
+        render::show(
+            &mut streams.sheet(),
+            &insights::run_detail(index.connection(), delegating.clone())?,
+            &zone,
+        )?;
     }
     writeln!(streams.out, "\nnext: telemetry insights, for runs of your own")?;
     Ok(())

@@ -15,12 +15,15 @@ struct Document {
 
 pub(super) fn run(home: &Home, args: &args::Runs, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let (window, zone) = span::window(&args.span, &home.settings)?;
+    if args.csv && args.json.json {
+        return Err(Failure::Usage("--csv and --json at once: give one of them".into()));
+    }
     let index = answers::open(home, streams)?;
     let runs = insights::runs(index.connection(), window)?;
-    if args.json.json {
-        streams.json("telemetry.runs/1", &Document { runs })?;
-    } else {
-        render::runs(streams.out, &runs, window, &zone)?;
+    match () {
+        () if args.json.json => streams.json("telemetry.runs/1", &Document { runs })?,
+        () if args.csv => render::csv::runs(streams.out, &runs)?,
+        () => render::runs(&mut streams.sheet(), &runs, window, &zone)?,
     }
     Ok(())
 }

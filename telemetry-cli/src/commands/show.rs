@@ -43,7 +43,7 @@ pub(super) fn run(home: &Home, args: &args::Show, streams: &mut Streams<'_>) -> 
     if args.json.json {
         streams.json("telemetry.show/1", &Document { detail })?;
     } else {
-        render::show(streams.out, &detail, &zone)?;
+        render::show(&mut streams.sheet(), &detail, &zone)?;
     }
     Ok(())
 }

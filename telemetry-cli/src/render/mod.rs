@@ -1,21 +1,33 @@
-//! Answers as text for people: fits 80 columns, plain enough to pipe.
+//! Answers as text for people: made for 80 columns, better on wide terminals, and plain enough to pipe.
 
+mod bar;
 mod breakdown;
 mod budget;
-mod csv;
+pub(crate) mod csv;
 mod doctor;
+#[cfg(feature = "report")]
+pub(crate) mod html;
+mod ink;
 mod insights;
+mod money;
 mod runs;
+mod sheet;
 mod show;
 mod status;
 mod table;
+mod tail;
 mod text;
 
-pub(crate) use breakdown::breakdown;
-pub(crate) use budget::{budgets, budgets_as_csv};
+pub(crate) use breakdown::breakdowns;
+pub(crate) use budget::budgets;
 pub(crate) use doctor::doctor;
-pub(crate) use insights::insights;
+pub(crate) use insights::{Page, insights};
 pub(crate) use runs::runs;
+pub(crate) use sheet::Sheet;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
+pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, size};
+
+#[cfg(test)]
+mod tests;

@@ -1,52 +1,56 @@
 //! One run as a waterfall: every bar stands where its time was.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 
 use jiff::tz::TimeZone;
+use telemetry_core::vocabulary::ToolStatus;
 use telemetry_store::insights::{AttemptSpan, RunDetail, Tokens, TurnDetail};
+use unicode_width::UnicodeWidthStr as _;
 
-use super::runs::outcome;
-use super::text::{duration, fit, grouped, local, short};
+use super::Sheet;
+use super::ink::{Ink, Words};
+use super::money::dollars;
+use super::runs::{ink, outcome};
+use super::text::{duration, fit, grouped, local, padded, short};
 
-/// Columns of a bar.
-const BAR: usize = 24;
-/// Columns of a line's name.
-const NAME: usize = 30;
-
-pub(crate) fn show(out: &mut dyn Write, detail: &RunDetail, zone: &TimeZone) -> io::Result<()> {
-    head(out, detail, zone)?;
+pub(crate) fn show(sheet: &mut Sheet<'_>, detail: &RunDetail, zone: &TimeZone) -> io::Result<()> {
+    head(sheet, detail, zone)?;
     let (start, end) = bounds(detail);
-    body(out, detail, start, end, 0)
+    // Of what is wider than needed, names and bars get a quarter each, and notes the rest.
+    let more = sheet.width().saturating_sub(80) / 4;
+    let waterfall = Waterfall { start, end, name: 24 + more, bar: 16 + more };
+    waterfall.body(sheet, detail, 0)
 }
 
-fn head(out: &mut dyn Write, detail: &RunDetail, zone: &TimeZone) -> io::Result<()> {
+fn head(sheet: &mut Sheet<'_>, detail: &RunDetail, zone: &TimeZone) -> io::Result<()> {
     let run = &detail.run;
     let said = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), |text| fit(text, 40));
-    write!(out, "run      {}", run.run_id)?;
-    for (word, other) in [("delegated by", &run.parent_run_id), ("continues", &run.continues_run_id)] {
-        if let Some(other) = other {
-            write!(out, ", {word} {}", short(other))?;
-        }
+    let mut line = |name: &str, value: Words| {
+        sheet.line(&[Words::new(Ink::Heading, name), " ".repeat(9 - name.len()).into(), value])
+    };
+    let others = [("delegated by", &run.parent_run_id), ("continues", &run.continues_run_id)];
+    let other = |(word, id): (&str, &Option<String>)| Some(format!(", {word} {}", short(id.as_deref()?)));
+    let others: String = others.into_iter().filter_map(other).collect();
+    line("run", format!("{}{others}", fit(&run.run_id, 32)).into())?;
+    let place = format!("{} on {}, from {}", said(&run.session_id), said(&run.host), said(&run.entrypoint));
+    line("session", place.into())?;
+    line("model", said(&run.model).into())?;
+    line("began", format!("{}, took {}", local(&run.started_at, zone), duration(run.duration_ms)).into())?;
+    let reason = run.reason.as_deref();
+    line("ended", Words::new(ink(&run.outcome, reason), fit(&outcome(&run.outcome, reason), 60)))?;
+    line("spent", spent(&run.tokens).swap_remove(0).into())?;
+    if run.cost.usd.is_some() {
+        line("cost", format!("{}, {}", dollars(run.cost.usd), run.cost.status).into())?;
     }
-    writeln!(out)?;
-    writeln!(
-        out,
-        "session  {} on {}, from {}",
-        said(&run.session_id),
-        said(&run.host),
-        said(&run.entrypoint)
-    )?;
-    writeln!(out, "model    {}", said(&run.model))?;
-    writeln!(out, "began    {}, took {}", local(&run.started_at, zone), duration(run.duration_ms))?;
-    writeln!(out, "ended    {}", fit(&outcome(&run.outcome, run.reason.as_deref()), 60))?;
-    writeln!(out, "spent    {}\n", spent(&run.tokens))
+    sheet.gap()
 }
 
-/// `1,000 in, 200 cached, 50 out`: what went in is without what a cache had or took.
-fn spent(tokens: &Tokens) -> String {
-    let cached = tokens.cache_read + tokens.cache_write;
-    format!("{} in, {} cached, {} out", grouped(tokens.input), grouped(cached), grouped(tokens.output))
+/// `1,000 in, 200 cached, 50 out`, then the same in less room: what went in is without what a cache had or took.
+fn spent(tokens: &Tokens) -> Vec<String> {
+    let [input, output] = [tokens.input, tokens.output].map(grouped);
+    let cached = grouped(tokens.cache_read + tokens.cache_write);
+    vec![format!("{input} in, {cached} cached, {output} out"), format!("{input} in, {output} out")]
 }
 
 /// From the first to the last moment of the run and everything under it, in nanoseconds.
@@ -68,33 +72,95 @@ fn bounds(detail: &RunDetail) -> (i64, i64) {
         .unwrap_or((0, 0))
 }
 
-fn body(out: &mut dyn Write, detail: &RunDetail, start: i64, end: i64, depth: usize) -> io::Result<()> {
-    for (number, turn) in (1..).zip(&detail.turns) {
-        let ended = outcome(&turn.outcome, turn.reason.as_deref());
-        let over = turn.end_ns.unwrap_or(end);
-        let scale = Scale { start, end };
-        scale.line(out, depth, &format!("turn {number}"), (turn.start_ns, over), turn.duration_ms, &ended)?;
-        for entry in entries(turn) {
-            scale.line(out, depth + 1, &entry.name, entry.span, entry.took, &entry.note)?;
+/// Where on the page a moment is.
+struct Waterfall {
+    start: i64,
+    end: i64,
+    /// Columns of a name.
+    name: usize,
+    /// Columns of a bar.
+    bar: usize,
+}
+
+impl Waterfall {
+    fn body(&self, sheet: &mut Sheet<'_>, detail: &RunDetail, depth: usize) -> io::Result<()> {
+        for (number, turn) in (1..).zip(&detail.turns) {
+            let reason = turn.reason.as_deref();
+            let over = turn.end_ns.unwrap_or(self.end);
+            let whole = Entry {
+                span: (turn.start_ns, over),
+                name: format!("turn {number}"),
+                bar: Ink::Plain,
+                took: turn.duration_ms,
+                notes: vec![outcome(&turn.outcome, reason)],
+                ink: ink(&turn.outcome, reason),
+            };
+            self.line(sheet, depth, &whole)?;
+            for entry in entries(turn) {
+                self.line(sheet, depth + 1, &entry)?;
+            }
         }
+        for child in &detail.subagents {
+            let run = &child.run;
+            let reason = run.reason.as_deref();
+            let indent = "  ".repeat(depth + 1);
+            let ended = Words::new(ink(&run.outcome, reason), fit(&outcome(&run.outcome, reason), 40));
+            let cost = run.cost.usd.map(|usd| format!(", {}", dollars(Some(usd)))).unwrap_or_default();
+            sheet.line(&[
+                format!("{indent}subagent {}: ", short(&run.run_id)).into(),
+                ended,
+                format!(", {}{cost}", duration(run.duration_ms)).into(),
+            ])?;
+            self.body(sheet, child, depth + 2)?;
+        }
+        Ok(())
     }
-    for child in &detail.subagents {
-        let run = &child.run;
-        let id = short(&run.run_id);
-        let indent = "  ".repeat(depth + 1);
-        let ended = fit(&outcome(&run.outcome, run.reason.as_deref()), 40);
-        writeln!(out, "{indent}subagent {id}: {ended}, {}", duration(run.duration_ms))?;
-        body(out, child, start, end, depth + 2)?;
+
+    fn line(&self, sheet: &mut Sheet<'_>, depth: usize, entry: &Entry) -> io::Result<()> {
+        // However deep, some of the name is left.
+        let indent = "  ".repeat(depth.min(self.name / 4));
+        let name = padded(&fit(&entry.name, self.name - indent.len()), self.name - indent.len());
+        let mut line = vec![Words::from(format!("{indent}{name} "))];
+        line.extend(self.bar(entry));
+        line.push(format!(" {:>8}  ", duration(entry.took)).into());
+        let room = sheet.width().saturating_sub(line.iter().map(Words::width).sum()).max(16);
+        let fits = |note: &&String| note.width() <= room;
+        let note = entry
+            .notes
+            .iter()
+            .find(fits)
+            .or(entry.notes.last())
+            .map_or_else(String::new, |note| fit(note, room));
+        line.push(Words::new(entry.ink, note));
+        sheet.line(&line)
     }
-    Ok(())
+
+    /// A bar; what is too short to see is one mark.
+    fn bar(&self, entry: &Entry) -> [Words; 3] {
+        let whole = (self.end - self.start).max(1) as f64;
+        let most = self.bar;
+        let column = |at: i64| {
+            ((at - self.start) as f64 / whole * most as f64).round().clamp(0.0, most as f64) as usize
+        };
+        let first = column(entry.span.0).min(most - 1);
+        let last = column(entry.span.1).max(first + 1);
+        let mark = if last - first == 1 { "▏" } else { "█" };
+        let quiet = |columns: usize| Words::new(Ink::Quiet, "·".repeat(columns));
+        [quiet(first), Words::new(entry.bar, mark.repeat(last - first)), quiet(most - last)]
+    }
 }
 
 /// One line of a waterfall.
 struct Entry {
     span: (i64, i64),
     name: String,
+    /// The colour of its bar.
+    bar: Ink,
     took: Option<f64>,
-    note: String,
+    /// What is said of it: the first of these that there is room for.
+    notes: Vec<String>,
+    /// The colour of that.
+    ink: Ink,
 }
 
 /// What happened in a turn, in the order in which it began.
@@ -102,19 +168,30 @@ fn entries(turn: &TurnDetail) -> Vec<Entry> {
     let calls = turn.model_calls.iter().map(|call| Entry {
         span: call.span_ns,
         name: call.model.clone().unwrap_or_else(|| "model".into()),
+        bar: Ink::Good,
         took: call.latency_ms,
-        note: call.tokens.as_ref().map_or_else(|| "no usage".to_owned(), spent),
+        notes: call.tokens.as_ref().map_or_else(|| vec!["no usage".to_owned()], spent),
+        ink: Ink::Plain,
     });
     let tools = turn.tool_calls.iter().map(|tool| Entry {
         span: tool.span_ns,
         name: tool.tool.clone(),
+        bar: Ink::Tool,
         took: tool.duration_ms,
-        note: outcome(&tool.status, tool.error_type.as_deref()),
+        notes: vec![outcome(&tool.status, tool.error_type.as_deref())],
+        ink: if ToolStatus::from(tool.status.as_str()).failed() { Ink::Bad } else { Ink::Plain },
     });
     let approvals = turn.approvals.iter().filter_map(|approval| {
         let span = approval.span_ns?;
         let choice = approval.choice.as_deref().unwrap_or("no answer");
-        Some(Entry { span, name: "approval".into(), took: approval.wait_ms, note: choice.to_owned() })
+        Some(Entry {
+            span,
+            name: "approval".into(),
+            bar: Ink::Person,
+            took: approval.wait_ms,
+            notes: vec![choice.to_owned()],
+            ink: Ink::Plain,
+        })
     });
     let mut all: Vec<Entry> = calls.chain(failed(turn)).chain(tools).chain(approvals).collect();
     // What began together keeps its order: a call comes before its attempts.
@@ -135,49 +212,15 @@ fn failed(turn: &TurnDetail) -> Vec<Entry> {
         entries.push(Entry {
             span: (began, at),
             name: format!("attempt {} failed", attempt.attempt + 1),
+            bar: Ink::Bad,
             took: attempt.attempt_ms,
-            note: format!("{}, {}", attempt.reason.as_deref().unwrap_or(&attempt.class), attempt.recovery),
+            notes: vec![format!(
+                "{}, {}",
+                attempt.reason.as_deref().unwrap_or(&attempt.class),
+                attempt.recovery
+            )],
+            ink: Ink::Bad,
         });
     }
     entries
-}
-
-struct Scale {
-    start: i64,
-    end: i64,
-}
-
-impl Scale {
-    fn line(
-        &self,
-        out: &mut dyn Write,
-        depth: usize,
-        name: &str,
-        span: (i64, i64),
-        took: Option<f64>,
-        note: &str,
-    ) -> io::Result<()> {
-        let indent = "  ".repeat(depth);
-        let name = fit(name, NAME.saturating_sub(indent.len()));
-        let pad = NAME.saturating_sub(indent.len() + unicode_width::UnicodeWidthStr::width(name.as_str()));
-        writeln!(
-            out,
-            "{indent}{name}{} {} {:>8}  {}",
-            " ".repeat(pad),
-            self.bar(span),
-            duration(took),
-            fit(note, 40)
-        )
-    }
-
-    /// A bar of [`BAR`] columns; what is too short to see is one mark.
-    fn bar(&self, (from, to): (i64, i64)) -> String {
-        let whole = (self.end - self.start).max(1) as f64;
-        let column =
-            |at: i64| ((at - self.start) as f64 / whole * BAR as f64).round().clamp(0.0, BAR as f64) as usize;
-        let first = column(from).min(BAR - 1);
-        let last = column(to).max(first + 1);
-        let mark = if last - first == 1 { "▏" } else { "█" };
-        format!("{}{}{}", "·".repeat(first), mark.repeat(last - first), "·".repeat(BAR - last))
-    }
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use telemetry_core::time::UnixNanos;
-use telemetry_store::insights::Window;
+use telemetry_store::insights::{Rate, Window};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::ink::Words;
 use crate::span::zone_name;
 
 /// `1 run`, `2 runs`, `1,234 runs`.
@@ -72,12 +73,27 @@ pub(super) fn short(run_id: &str) -> String {
     run_id.chars().take(8).collect()
 }
 
+/// `67 % (44 to 84)`: a rate with its interval, in per cent.
+pub(super) fn interval(rate: &Rate) -> String {
+    format!("{} ({:.0} to {:.0})", percent(rate.value), rate.low * 100.0, rate.high * 100.0)
+}
+
 /// `completed 12 · errored 3`, largest first.
 pub(super) fn parts(counts: &BTreeMap<String, u64>) -> String {
-    let mut counts: Vec<_> = counts.iter().collect();
-    counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let part = |(word, n): (&String, &u64)| format!("{} {}", clean(word), grouped(*n as i64));
-    counts.into_iter().map(part).collect::<Vec<_>>().join(" · ")
+    let pieces = counted(counts, usize::MAX);
+    pieces.into_iter().map(|piece| piece.text).collect::<Vec<_>>().join(" · ")
+}
+
+/// The largest `most` counts with their words, and how many more there are.
+pub(super) fn counted(counts: &BTreeMap<String, u64>, most: usize) -> Vec<Words> {
+    let mut largest: Vec<_> = counts.iter().collect();
+    largest.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let piece = |(word, n): (&String, &u64)| format!("{} {}", named(word, 40), grouped(*n as i64)).into();
+    let mut pieces: Vec<Words> = largest.into_iter().take(most).map(piece).collect();
+    if counts.len() > most {
+        pieces.push(format!("{} more", grouped((counts.len() - most) as i64)).into());
+    }
+    pieces
 }
 
 /// An RFC 3339 moment as date and time in a zone.
@@ -88,10 +104,16 @@ pub(super) fn local(moment: &str, zone: &TimeZone) -> String {
     }
 }
 
+/// An end of a window: as [`local`], and a date alone where that is its midnight.
+pub(super) fn edge(moment: &str, zone: &TimeZone) -> String {
+    let at = local(moment, zone);
+    at.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(at)
+}
+
 /// A window in words: `all time`, or its ends and the zone they are in.
 pub(super) fn span(window: Window, zone: &TimeZone) -> String {
     let end =
-        |word: &str, at: Option<UnixNanos>| at.map(|at| format!("{word} {}", local(&at.to_string(), zone)));
+        |word: &str, at: Option<UnixNanos>| at.map(|at| format!("{word} {}", edge(&at.to_string(), zone)));
     let ends: Vec<String> =
         [end("since", window.since), end("until", window.until)].into_iter().flatten().collect();
     match ends.is_empty() {
@@ -116,29 +138,56 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escaped).collect())
 }
 
+/// Controls, what changes the direction of writing, and what is there and not seen.
 fn unsafe_to_print(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Other people's text in at most `width` columns; what is cut is shown by an ellipsis.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    let text = clean(text);
-    if text.width() <= width {
+/// Other people's text in at most `width` columns. What is too long is cut in the middle, shown by an ellipsis: names
+/// differ at their ends as often as at their beginnings.
+pub(crate) fn fit(text: &str, width: usize) -> String {
+    // No more is read than can be needed, however long the text: an escape has ten characters at most, and the marks
+    // that are drawn over a letter count as one column where there are masses of them.
+    let most = width * 4 + 16;
+    let count = text.chars().count();
+    let (text, marks_count) = match count > most * 2 {
+        true => {
+            let ends = text.chars().take(most).chain(text.chars().skip(count - most));
+            (Cow::Owned(ends.collect::<String>()), true)
+        }
+        false => (Cow::Borrowed(text), count > most),
+    };
+    let text = clean(&text);
+    if text.width() <= width && !marks_count {
         return text.into_owned();
     }
-    let mut kept = String::new();
+    let columns = |c: char| c.width().unwrap_or(0).max(usize::from(marks_count));
+    let room = width.saturating_sub(1);
+    let head = taken(text.chars(), room.div_ceil(2), columns);
+    let tail: Vec<char> = taken(text.chars().rev(), room / 2, columns);
+    head.into_iter().chain(['…']).chain(tail.into_iter().rev()).collect()
+}
+
+/// Other people's word for something, in at most `width` columns; one that is no text can still be seen.
+pub(super) fn named(word: &str, width: usize) -> String {
+    if word.is_empty() { "(empty)".to_owned() } else { fit(word, width) }
+}
+
+/// `text` and as many blanks as fill `width` columns.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// As many characters from the beginning as have room.
+fn taken(text: impl Iterator<Item = char>, room: usize, columns: impl Fn(char) -> usize) -> Vec<char> {
     let mut used = 0;
-    for c in text.chars() {
-        let wide = c.width().unwrap_or(0);
-        if used + wide + 1 > width {
-            break;
-        }
-        used += wide;
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
+    let fits = |c: &char| {
+        used += columns(*c);
+        used <= room
+    };
+    text.take_while(fits).collect()
 }
 
 #[cfg(test)]
@@ -175,7 +224,25 @@ mod tests {
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\\u{1b}[31mb\\u{202e}c");
         assert_eq!(clean("größe 模型"), "größe 模型");
-        assert_eq!(fit("a model with a long name", 10), "a model w…");
-        assert_eq!(fit("模型模型", 5), "模型…");
+        assert_eq!(fit("a model with a long name", 10), "a mod…name");
+        assert_eq!(fit("模型模型", 5), "模…型");
+        for bad in ["\u{61c}", "\u{200f}", "\u{2067}", "\u{ad}", "\u{e0041}", "\u{9b}31m", "\r\n\t\u{7}"] {
+            assert!(clean(bad).is_ascii() && !clean(bad).contains(|c: char| c.is_control()), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_any_length_are_cut_to_their_width() {
+        let long =
+            ["x", "模", "\u{202e}", "e\u{301}", "\u{1b}[2J", "👩‍👩‍👧", "\u{301}"].map(|one| one.repeat(10_000));
+        for text in &long {
+            for width in [0, 1, 2, 9, 28, 40] {
+                let cut = fit(text, width);
+                assert!(cut.width() <= width.max(1), "{width}: {cut:?}");
+                assert!(cut.chars().count() <= width.max(1) * 4, "{width}: {cut:?}");
+                assert!(!cut.contains(|c: char| c.is_control()), "{width}: {cut:?}");
+            }
+        }
+        assert_eq!(fit(&format!("claude-{}-2026", "x".repeat(10_000)), 16), "claude-x…xx-2026");
     }
 }

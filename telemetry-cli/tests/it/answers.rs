@@ -36,6 +36,26 @@ fn insights_by_each_dimension() {
 }
 
 #[test]
+fn insights_for_spreadsheets() {
+    let window = ["--until", "2026-01-02"];
+    insta::assert_snapshot!("insights_csv", told(&[&["insights", "--csv"][..], &window].concat()));
+    insta::assert_snapshot!("insights_csv_by_tool", told(&["insights", "--csv", "--by", "tool"]));
+    insta::assert_snapshot!("runs_csv", told(&["runs", "--csv"]));
+}
+
+#[test]
+fn top_cuts_what_was_named_and_nothing_else() {
+    let document = |words: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&told(&[&["insights", "--json"][..], words].concat())).unwrap()
+    };
+    let groups = |document: &serde_json::Value, by: &str| document["by"][by].as_array().unwrap().len();
+    let (all, cut) = (document(&[]), document(&["--by", "tool", "--top", "1"]));
+    assert_eq!((groups(&all, "tool"), groups(&cut, "tool")), (3, 1));
+    assert_eq!(groups(&all, "entrypoint"), groups(&cut, "entrypoint"));
+    assert_eq!(told(&["insights", "--csv", "--by", "tool", "--top", "2"]).lines().count(), 3);
+}
+
+#[test]
 fn insights_of_a_window() {
     let window = ["--since", "2026-01-01T00:00:04Z", "--until", "2026-01-01T00:00:06Z"];
     insta::assert_snapshot!(told(&[&["insights"][..], &window].concat()));

@@ -4,7 +4,9 @@
 //!
 //! - [`answers`]: the output of every command, as snapshots;
 //! - [`budget`]: what a script sees of budgets, and what is recorded of them;
+//! - [`tail`]: which events it shows, and how;
 //! - [`refusals`]: what wrong words and broken homes are answered with, and the exit codes;
+//! - [`report`]: the page for a browser, and where it may be put;
 //! - [`help`]: the help texts;
 //! - [`pages`]: README, ARCHITECTURE and `docs/` say what is so: examples, commands, flags, config keys, views, links;
 //! - [`example`]: the example host works, and what its config switches off is off.
@@ -12,7 +14,7 @@
 //! A change of output that is meant: `INSTA_UPDATE=always UPDATE_PAGES=1 cargo test -p telemetry-cli --test it`, and
 //! read the difference.
 
-#![cfg(all(feature = "demo", feature = "export"))]
+#![cfg(all(feature = "demo", feature = "export", feature = "report"))]
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod answers;
@@ -22,3 +24,5 @@ mod help;
 mod home;
 mod pages;
 mod refusals;
+mod report;
+mod tail;

@@ -23,6 +23,8 @@ fn pages() -> Vec<PathBuf> {
             }
         }
     }
+    // Pictures are beside them.
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     pages.sort();
     pages
 }

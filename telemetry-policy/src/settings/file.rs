@@ -87,7 +87,6 @@ fn parse(text: &str) -> Result<Contents, Unusable> {
             duplicate_keys: DuplicateKeyPolicy::LastWins,
             non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
             with_snippet: false,
-            emit_comments: false,
             ignore_binary_tag_for_string: true,
         };
         serde_saphyr::from_str_with_options::<Root>(text, options).map_err(unusable)

@@ -19,7 +19,10 @@ pub trait Record: Sized {
     fn key(&self) -> (UnixNanos, EventId);
 }
 
-const CHUNK_BYTES: usize = 1 << 20;
+/// What is read at once: little at first, since a host that follows its own log reads a few lines at a time, and twice as
+/// much each time.
+const FIRST_READ_BYTES: usize = 32 << 10;
+const MOST_READ_BYTES: usize = 1 << 20;
 /// A chunk ends after so many bytes even if there are few records in them: content may be long.
 const MOST_CHUNK_BYTES: u64 = 16 << 20;
 /// Nothing we write comes near; a longer line is foreign and is skipped.
@@ -31,6 +34,8 @@ pub struct LineReader<T = Event> {
     /// Bytes read and not yet handed out; starts at `offset` of the file.
     buffer: Vec<u8>,
     offset: u64,
+    /// What the next read asks for.
+    read_bytes: usize,
     /// Inside a line that is too long to keep.
     skipping: bool,
     /// Lines without these bytes are passed over.
@@ -60,7 +65,15 @@ impl<T: Record> LineReader<T> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(offset))?;
         let record = PhantomData;
-        Ok(LineReader { file, buffer: Vec::new(), offset, skipping: false, holding: None, record })
+        Ok(LineReader {
+            file,
+            buffer: Vec::new(),
+            offset,
+            read_bytes: FIRST_READ_BYTES,
+            skipping: false,
+            holding: None,
+            record,
+        })
     }
 
     /// Passes over lines that do not hold `bytes`, without a look at them.
@@ -91,7 +104,8 @@ impl<T: Record> LineReader<T> {
                 self.buffer.clear();
             }
             let before = self.buffer.len();
-            self.buffer.resize(before + CHUNK_BYTES, 0);
+            self.buffer.resize(before + self.read_bytes, 0);
+            self.read_bytes = MOST_READ_BYTES.min(self.read_bytes * 2);
             let read = self.file.read(&mut self.buffer[before..]);
             self.buffer.truncate(before + *read.as_ref().unwrap_or(&0));
             if read? == 0 {

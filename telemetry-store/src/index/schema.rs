@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../migrations/0001_index.sql"),
     include_str!("../../migrations/0002_views.sql"),
+    include_str!("../../migrations/0005_columns.sql"),
     include_str!("../../migrations/0006_budgets.sql"),
 ];
 

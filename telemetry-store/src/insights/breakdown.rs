@@ -18,7 +18,7 @@ pub struct Breakdown {
 /// What a moment of a turn is spent on. Where kinds overlap the later one here takes it: a tool that waits for an
 /// approval is waiting for the approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Spent {
+pub(crate) enum Spent {
     Model,
     Tool,
     Approval,
@@ -26,7 +26,7 @@ pub(super) enum Spent {
 
 /// Splits the time from `start` to `end` (nanoseconds) among the intervals inside it; in nanoseconds, by kind, other
 /// last.
-pub(super) fn split(start: i64, end: i64, intervals: &[(Spent, i64, i64)]) -> [i64; 4] {
+pub(crate) fn split(start: i64, end: i64, intervals: &[(Spent, i64, i64)]) -> [i64; 4] {
     // A clock may have gone back.
     let end = end.max(start);
     let mut edges: Vec<(i64, Spent, i32)> = Vec::with_capacity(intervals.len() * 2);

@@ -1,14 +1,13 @@
 //! Questions to the index, and their answers as plain data. Rendering is somebody else's.
 
 mod answers;
-mod breakdown;
+pub(crate) mod breakdown;
 mod detail;
+mod engine;
 mod health;
 mod question;
 mod rates;
-mod rows;
 mod runs;
-mod summary;
 mod volumes;
 
 use serde::Serialize;
@@ -24,11 +23,11 @@ pub use breakdown::Breakdown;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
+pub use engine::insights;
 pub use health::{Drift, Health, health};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
 pub use runs::{Cost, RunSummary, find_run, runs};
-pub use summary::insights;
 pub use volumes::{Loss, Volumes, volumes};
 
 /// A span of time, open where `None`: from `since` on, before `until`.

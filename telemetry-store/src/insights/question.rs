@@ -20,6 +20,8 @@ pub struct Question {
     pub filters: Vec<Filter>,
     /// How many runs to name.
     pub top: usize,
+    /// The most groups of a breakdown to give, the first in order; all where `None`.
+    pub groups: Option<usize>,
     /// Whether to compare with the window before. Needs a window with a beginning.
     pub compare: bool,
 }
@@ -29,7 +31,7 @@ impl Question {
     pub fn page(window: Window, zone: TimeZone) -> Self {
         use Dimension::{Day, Entrypoint, Model, Platform, Provider, Tool};
         let by = [Model, Provider, Platform, Entrypoint, Tool, Day].map(Grouping::One).to_vec();
-        Question { window, zone, by, filters: Vec::new(), top: 5, compare: false }
+        Question { window, zone, by, filters: Vec::new(), top: 5, groups: None, compare: false }
     }
 }
 

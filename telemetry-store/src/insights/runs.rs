@@ -137,3 +137,25 @@ pub fn find_run(connection: &Connection, wanted: &str) -> Result<Vec<RunSummary>
 pub(super) fn children(connection: &Connection, run_id: &str) -> Result<Vec<RunSummary>, StoreError> {
     select(connection, "parent_run_id = ?1", [run_id])
 }
+
+/// The runs of these rows of the index, in their order.
+pub(super) fn runs_of_rows(connection: &Connection, rows: &[i64]) -> Result<Vec<RunSummary>, StoreError> {
+    // Not by the view, which would climb the tree of every run for each.
+    let mut statement = connection.prepare_cached(
+        "SELECT lower(hex(run.key)), run.session, nullif(lower(hex(parent.key)), ''), nullif(lower(hex(continues.key)), ''),
+                host.text, platform.text, entrypoint.text, profile.text, model.text, run.start_ns, run.end_ns, run.outcome,
+                reason.text, run.turns, run.model_calls, run.failed_attempts, run.tool_calls, run.errors,
+                run.input_tokens, run.output_tokens, run.cache_read_tokens, run.cache_write_tokens, run.reasoning_tokens
+         FROM run
+         LEFT JOIN run AS parent ON parent.id = run.parent
+         LEFT JOIN run AS continues ON continues.id = run.continues
+         LEFT JOIN name AS host ON host.id = run.host
+         LEFT JOIN name AS profile ON profile.id = run.profile
+         LEFT JOIN name AS entrypoint ON entrypoint.id = run.entrypoint
+         LEFT JOIN name AS platform ON platform.id = run.platform
+         LEFT JOIN name AS model ON model.id = run.model
+         LEFT JOIN name AS reason ON reason.id = run.reason
+         WHERE run.id = ?1",
+    )?;
+    Ok(rows.iter().map(|row| statement.query_row([row], summary)).collect::<Result<_, _>>()?)
+}

@@ -2,9 +2,11 @@
 //! made again from it.
 
 mod ahead;
+mod follow;
 mod reader;
 mod writer;
 
 pub use ahead::ReadAhead;
+pub use follow::{Follower, LogLine, announced};
 pub use reader::LogReader;
 pub use writer::LogWriter;

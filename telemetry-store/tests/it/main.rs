@@ -2,6 +2,7 @@
 //!
 //! - `content`: the same for what was said; `conversations`: sessions and messages made of it, and of what the host kept
 //! - `log`: appending and reading back, through torn lines and files that come and go
+//! - `follow`: what is appended, as it comes
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
@@ -22,6 +23,7 @@ mod conversations;
 mod damage;
 mod days;
 mod dump;
+mod follow;
 mod index;
 mod lives;
 mod log;

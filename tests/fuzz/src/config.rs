@@ -127,7 +127,6 @@ fn written(file: &[u8], entry: Entry<'_>) -> Option<String> {
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
         with_snippet: false,
-        emit_comments: false,
     };
     let text = std::str::from_utf8(file).ok()?;
     let document: Value = serde_saphyr::from_str_with_options(text, options).ok()?;

@@ -116,6 +116,25 @@ other: *t
     ]
 }
 
+/// Texts with secrets in the syntaxes people write them in, and what agents said in the recorded sessions. The first byte says
+/// where the known secret goes.
+pub fn texts() -> Vec<Vec<u8>> {
+    let written = [
+        "export DB_PASSWORD='tr0ub4dor&3' # and more",
+        r#"{"messages":[{"role":"user","content":"my key is sk-ant-api03-AAAA and \"password\": \"hunter22x\""}]}"#,
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n",
+        "curl -u ada:tr0ub4dor&3 https://ada:s3cr3t-pw@example.org/?token=abcdefgh12345678&x=1",
+        "Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ\nCookie: sid=0123456789abcdef",
+        "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYzzzzzzzzKEY ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "ada@example.org called +49 30 1234567 from 203.0.113.7 about DE89370400440532013000, see /home/ada/notes",
+        "password: [REDACTED:password:abcd] token_count=4096 sha 0f343b0931126a20f133d67c2b018a3b1e2d3c4f",
+    ];
+    let said =
+        recordings().into_iter().flat_map(|calls| calls.into_iter().take(3).map(|call| call.to_string()));
+    let texts = written.into_iter().map(str::to_owned).chain(said);
+    texts.enumerate().map(|(number, text)| [&[(number * 37 % 256) as u8], text.as_bytes()].concat()).collect()
+}
+
 fn line_of(event: &telemetry_core::event::Event) -> String {
     let mut line = Vec::new();
     codec::encode(event, &mut line);

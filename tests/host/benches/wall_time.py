@@ -5,11 +5,10 @@ process: off is the host's table of hooks without our callbacks, which is what a
 case has callbacks that do nothing for the same hooks: the host prepares what it tells only when somebody listens, and
 that is its own time. After each piece of work there is a rest, so that the writer is done: a real model takes seconds.
 
-Last numbers (2 x AMD EPYC, shared, Python 3.11.7, 2026-11-21). A turn of 34 ms, two cases at a time, eight runs of
-400 pairs: on - off between +749 us [+445, +1450] and +1633 us [+1063, +2407], which does NOT span zero, and is the same
-with all files in memory. Empty callbacks - off, one run of 350 pairs: +882 us [+605, +1220], so at least half seems to
-be the host's. Our callbacks take 145 us of a turn (24 + 37 + 83, the last waits for the log); the rest is unexplained. A tool call of 32 ms: -177 us [-403, +251], 150 pairs. A run of the three
-cases on a busy machine (turns of 48 ms) had intervals of +-3 ms, which say nothing.
+Last numbers (2 x AMD EPYC, shared, Python 3.11.7, 2026-11-21), on - off: a turn of 37 ms +716 us [-677, +1856], 200 rounds; a
+tool call of 34 ms +156 us [-530, +902], 100 rounds; both span zero. Empty callbacks - off: +29 us [-1074, +868] and +52 us
+[-369, +464]. Earlier runs of 400 pairs of a turn did not span zero (+749 us [+445, +1450] at the least), with empty callbacks at
++882 us: our callbacks take 145 us of a turn (24 + 37 + 83, the last waits for the log); the rest is unexplained.
 
 The numbers are differences within pairs, in microseconds, with a 95 % interval of their median (by order statistics: no
 assumption about what other work on the machine does to them).

@@ -24,6 +24,7 @@
 //! - [`kills`]: processes killed at any moment.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
+//! - [`tail`]: the log as it grows, whatever becomes of its files.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
 
@@ -78,5 +79,7 @@ mod soak;
 mod sums;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod tail;
 #[cfg(test)]
 mod writers;

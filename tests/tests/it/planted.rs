@@ -20,6 +20,10 @@ const COMMANDS: &[&str] = &[
     "show RUN",
     "show RUN --json",
     "show nothing-like-it",
+    "tail --no-follow --lines 1000",
+    "tail --no-follow --lines 1000 --json",
+    "report --html -",
+    "report --html - --top 3 --where platform=cli",
     "status",
     "status --json",
     "budget",
@@ -62,9 +66,13 @@ const MODEL: &[&str] = &[
     "insights --json",
     "preview --days 36500",
     "preview --days 36500 --json",
+    "report --html -",
+    "report --html - --top 3 --where platform=cli",
     "runs --json",
     "show RUN",
     "show RUN --json",
+    "tail --no-follow --lines 1000",
+    "tail --no-follow --lines 1000 --json",
 ];
 /// Where a tool's name may be seen.
 const TOOL: &[&str] = &[
@@ -77,8 +85,12 @@ const TOOL: &[&str] = &[
     "insights --json",
     "preview --days 36500",
     "preview --days 36500 --json",
+    "report --html -",
+    "report --html - --top 3 --where platform=cli",
     "show RUN",
     "show RUN --json",
+    "tail --no-follow --lines 1000",
+    "tail --no-follow --lines 1000 --json",
 ];
 /// Where a session's id may be seen.
 const SESSION: &[&str] = &[
@@ -89,6 +101,8 @@ const SESSION: &[&str] = &[
     "runs --json",
     "show RUN",
     "show RUN --json",
+    "tail --no-follow --lines 1000",
+    "tail --no-follow --lines 1000 --json",
 ];
 /// Where the type of an error may be seen.
 const ERROR: &[&str] = &[
@@ -96,7 +110,11 @@ const ERROR: &[&str] = &[
     "export --out - --format json",
     "export --out - --include-content",
     "export --out - --include-content --format json",
+    "tail --no-follow --lines 1000 --json",
 ];
+
+/// Where a line of the log may be seen as it is: on the machine whose log it is, by who asks for lines.
+const LINE: &[&str] = &["tail --no-follow --lines 1000 --json"];
 
 /// What is planted where, and which commands may show it. Ids and names are structure, and shown as such: a host that
 /// puts a secret into one is beyond help here.
@@ -121,7 +139,7 @@ const PLANTED: &[(&str, &str, &[&str])] = &[
     ("unknown argument of a hook", "UNKNOWNARGUMENT", NOWHERE),
     ("line of a recording that is none", "NOHOOK", NOWHERE),
     ("torn line of the log", "TORNLINE", NOWHERE),
-    ("field of a newer version", "NEWERFIELD", NOWHERE),
+    ("field of a newer version", "NEWERFIELD", LINE),
     ("message in the host's database", "HOSTMESSAGE", NOWHERE),
     ("title in the host's database", "HOSTTITLE", NOWHERE),
     ("another column of the host's database", "HOSTCOLUMN", NOWHERE),

@@ -1,0 +1,42 @@
+//! `telemetry insights`: the answers on one page.
+
+mod asked;
+
+use telemetry_core::time::UnixNanos;
+use telemetry_store::insights;
+
+use self::asked::Asked;
+use super::{Home, Streams, budget};
+use crate::args;
+use crate::failure::Failure;
+use crate::{answers, render, span};
+
+pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let asked = Asked::read(args, &home.settings)?;
+    let index = answers::open(home, streams)?;
+    let mut found = insights::insights(index.connection(), &asked.question)?;
+    if found.window.until.is_none() {
+        found.window.until = Some(UnixNanos::now().to_string());
+    }
+    if args.json.json || args.csv {
+        asked.cut(&mut found);
+    }
+    // By the clocks budgets are kept by, whatever zone the page is in.
+    let budgets = budget::states(home, &index, &span::zone(None, &home.settings)?)?;
+    let page = render::Page {
+        found: &found,
+        window: asked.question.window,
+        zone: &asked.question.zone,
+        filters: &asked.question.filters,
+        top: asked.top,
+        budgets: &budgets,
+    };
+    match asked.by.first() {
+        _ if args.json.json => streams.json("telemetry.insights/1", &found)?,
+        Some(by) if args.csv => render::csv::groups(streams.out, *by, found.by(&by.to_string()))?,
+        None if args.csv => render::csv::metrics(streams.out, &found)?,
+        Some(_) => render::breakdowns(&mut streams.sheet(), &page, &asked.by)?,
+        None => render::insights(&mut streams.sheet(), &page)?,
+    }
+    Ok(())
+}

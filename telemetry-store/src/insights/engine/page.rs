@@ -1,0 +1,139 @@
+//! Puts a page of answers together.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use telemetry_core::event::CONTENT_LOSS;
+
+use super::breakdowns::{Facts, Spreads};
+use super::gather::{Gathered, gather};
+use super::scan::Scan;
+use super::spread::Spread;
+use super::tally::{CallSums, Counts};
+use super::top;
+use crate::columns::Kind;
+use crate::error::StoreError;
+use crate::insights::question::zone_name;
+use crate::insights::{
+    Approvals, Breakdown, Distribution, Insights, ModelCalls, Quality, Question, ToolCalls, Turns, Window,
+    WindowShown, moment,
+};
+
+/// A page, with the values its distributions are of, ascending and in nanoseconds, where windows are compared.
+pub(super) struct Page {
+    pub insights: Insights,
+    pub turns: Vec<i64>,
+    pub latencies: Vec<i64>,
+    pub tools: Vec<i64>,
+    pub waits: Vec<i64>,
+}
+
+/// The page of a question, without a comparison.
+pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Page, StoreError> {
+    let zone = question.zone.clone();
+    let mut scan = Scan::new(connection, question.window, zone, &question.by, &question.filters);
+    let gathered = gather(&mut scan, question.top)?;
+    let values = question.compare;
+    let of = |kind, spread: &Spread| Spreads::of(&scan, kind, spread, values);
+    let facts = Facts {
+        scan: &scan,
+        gathered: &gathered,
+        runs: of(Kind::Run, &gathered.runs.durations),
+        turns: of(Kind::Turn, &gathered.turns.durations),
+        latencies: of(Kind::Call, &gathered.calls.latencies),
+        tools: of(Kind::Tool, &gathered.tools.durations),
+    };
+    let mut by = BTreeMap::new();
+    for (partition, grouping) in scan.partitions.iter().enumerate() {
+        if let Some(grouping) = grouping.grouping {
+            by.insert(grouping.to_string(), facts.groups(partition, grouping, question.groups));
+        }
+    }
+    let (words, waits) = (&scan.words, gathered.waits.sorted());
+    let ended = |ends: &super::tally::Ends, durations| ends.runs(words, ends.counts.get(0, 0), durations);
+    let sums = gathered.calls.sums.get(0, 0).cloned().unwrap_or_default();
+    let tools = gathered.tools.counts.get(0, 0);
+    let insights = Insights {
+        window: shown(question.window, question),
+        runs: ended(&gathered.runs, facts.runs.all()),
+        chains: ended(&gathered.chains, alone(&gathered.chains.durations)),
+        turns: Turns {
+            ended: ended(&gathered.turns, facts.turns.all()),
+            breakdown_ms: Breakdown::of_nanos(gathered.spent),
+            idle_ms: alone(&gathered.idle),
+        },
+        model_calls: model_calls(&gathered, &sums, facts.latencies.all()),
+        tool_calls: ToolCalls {
+            total: tools.map_or(0, Counts::total),
+            ends: gathered.tools.ends(words, tools, facts.tools.all()),
+        },
+        approvals: Approvals {
+            total: gathered.approvals.values().sum(),
+            by_choice: gathered.approvals.clone(),
+            wait_ms: waits.distributions(0, 1)[0],
+        },
+        errors: gathered.errors.clone(),
+        subagents: gathered.subagents.clone(),
+        cost: sums.cost(),
+        by,
+        top_runs: top::summaries(connection, &gathered.top)?,
+        compared: None,
+        quality: quality(connection, &sums)?,
+    };
+    let waits = if values { waits.values() } else { Vec::new() };
+    let (turns, latencies, tools) = (facts.turns.values, facts.latencies.values, facts.tools.values);
+    Ok(Page { insights, turns, latencies, tools, waits })
+}
+
+/// A window of a question, as it is shown.
+pub(super) fn shown(window: Window, question: &Question) -> WindowShown {
+    WindowShown {
+        since: window.since.map(|at| moment(at.0)),
+        until: window.until.map(|at| moment(at.0)),
+        timezone: zone_name(&question.zone),
+    }
+}
+
+fn alone(spread: &Spread) -> Distribution {
+    spread.sorted().distributions(0, 1)[0]
+}
+
+fn model_calls(gathered: &Gathered, sums: &CallSums, latency_ms: Distribution) -> ModelCalls {
+    let tokens = sums.tokens;
+    let prompt = tokens.input.saturating_add(tokens.cache_read).saturating_add(tokens.cache_write);
+    ModelCalls {
+        total: sums.calls,
+        failed_attempts: gathered.failures.get(0, 0).map_or(0, |failures| failures.attempts),
+        latency_ms,
+        attempt_ms: alone(&gathered.calls.attempts),
+        ttft_ms: alone(&gathered.calls.first_tokens),
+        failed_attempt_ms: alone(&gathered.failed_attempts),
+        messages: sums.messages,
+        cache_hit_rate: share(tokens.cache_read as u64, prompt as u64),
+        tokens,
+    }
+}
+
+fn quality(connection: &Connection, sums: &CallSums) -> Result<Quality, StoreError> {
+    // Pieces of content that were lost are no events.
+    let dropped = format!(
+        "SELECT coalesce(sum(events), 0) FROM loss JOIN name ON name.id = loss.reason WHERE name.text NOT GLOB '{CONTENT_LOSS}*'"
+    );
+    let coverage = |with: u64| share(with, sums.calls);
+    let cost = sums.cost();
+    Ok(Quality {
+        dropped_events: total(connection, &dropped)?,
+        unreadable_lines: total(connection, "SELECT coalesce(sum(unreadable), 0) FROM log_file")?,
+        usage_coverage: coverage(sums.with_usage),
+        cost_coverage: coverage(sums.calls - cost.unknown_calls),
+        ttft_coverage: coverage(sums.with_first_token),
+    })
+}
+
+fn total(connection: &Connection, sql: &str) -> Result<u64, StoreError> {
+    Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64)
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

@@ -1,0 +1,167 @@
+//! Goes through the facts of a window: which count, and in which groups they are.
+
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+use rusqlite::Connection;
+
+use super::codes;
+use super::groups::{Members, Partition};
+use super::words::Words;
+use crate::columns::{self, Block, Column, Field, Kind, NULL};
+use crate::insights::{Filter, Grouping, Window};
+
+/// A question on its way through the facts.
+pub(super) struct Scan<'a> {
+    pub connection: &'a Connection,
+    pub words: Words<'a>,
+    window: (i64, i64),
+    zone: TimeZone,
+    filters: Vec<(crate::insights::Dimension, u32)>,
+    /// Everything, then the breakdowns.
+    pub partitions: Vec<Partition>,
+}
+
+/// What facts are looked at as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum As {
+    Themselves,
+    /// Runs as the chains they begin.
+    Chains,
+}
+
+/// The facts of a block that count.
+pub(super) struct Chosen {
+    block: Block,
+    rows: Range<usize>,
+    /// Which of `rows`; `None` for all.
+    kept: Option<Vec<u32>>,
+    /// Their groups in each breakdown that facts of the kind have, everything first.
+    pub members: Vec<Members>,
+}
+
+impl Chosen {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.kept.as_ref().map_or(self.rows.len(), Vec::len)
+    }
+
+    pub(super) fn column(&self, field: Field) -> Option<&Column> {
+        self.block.column(field)
+    }
+
+    /// The numbers of a column; `missing` where they are not known.
+    pub(super) fn numbers(&self, field: Field, missing: i64) -> Vec<i64> {
+        let Some(column) = self.block.column(field) else { return vec![missing; self.len()] };
+        let mut all = Vec::new();
+        let known = |value| if value == NULL { missing } else { value };
+        column.numbers.read(self.rows.clone(), &mut all, known);
+        pick(all, self.kept.as_deref())
+    }
+}
+
+/// Those of `all` that were kept.
+fn pick<T: Copy>(all: Vec<T>, kept: Option<&[u32]>) -> Vec<T> {
+    match kept {
+        None => all,
+        Some(kept) => kept.iter().map(|&place| all[place as usize]).collect(),
+    }
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(
+        connection: &'a Connection,
+        window: Window,
+        zone: TimeZone,
+        by: &[Grouping],
+        filters: &[Filter],
+    ) -> Self {
+        let mut words = Words::new(connection);
+        let filters = filters.iter().map(|filter| (filter.dimension, words.number(&filter.value))).collect();
+        let partitions =
+            std::iter::once(None).chain(by.iter().copied().map(Some)).map(Partition::of).collect();
+        Scan { connection, words, window: window.bounds(), zone, filters, partitions }
+    }
+
+    /// The places of the breakdowns that facts of a kind have; that of everything is the first.
+    pub(super) fn breakdowns(&self, kind: Kind) -> Vec<usize> {
+        let all = |partition: &Partition| partition.dimensions().into_iter().all(|of| codes::has(kind, of));
+        (0..self.partitions.len()).filter(|&place| all(&self.partitions[place])).collect()
+    }
+
+    /// Calls `each` with what counts of every block of `kind` that has facts of the window. Blocks have the columns
+    /// `fields`, and those that say which facts count and where they belong.
+    pub(super) fn each(
+        &mut self,
+        kind: Kind,
+        seen_as: As,
+        fields: &[Field],
+        mut each: impl FnMut(&mut Words<'a>, &Chosen) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let breakdowns = if seen_as == As::Chains { vec![0] } else { self.breakdowns(kind) };
+        if !self.filters.iter().all(|(dimension, _)| codes::has(kind, *dimension)) {
+            return Ok(());
+        }
+        let _ = fields;
+        let (since, until) = self.window;
+        let block = columns::make(self.connection, kind, since, until)?;
+        if let Some(chosen) = self.choose(block, seen_as, &breakdowns)? {
+            each(&mut self.words, &chosen)?;
+        }
+        Ok(())
+    }
+
+    fn choose(
+        &mut self,
+        block: Block,
+        seen_as: As,
+        breakdowns: &[usize],
+    ) -> rusqlite::Result<Option<Chosen>> {
+        let Some(time) = block.column(Field::Time) else { return Ok(None) };
+        let rows = time.numbers.lower_bound(self.window.0)..time.numbers.lower_bound(self.window.1);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let block = if seen_as == As::Chains { block.chains() } else { block };
+        let kept = self.kept(&block, seen_as, &rows)?;
+        let mut known: Vec<(crate::insights::Dimension, Vec<u32>)> = Vec::new();
+        let mut members = Vec::with_capacity(breakdowns.len());
+        for &place in breakdowns {
+            let dimensions = self.partitions[place].dimensions();
+            for &dimension in &dimensions {
+                if !known.iter().any(|(of, _)| *of == dimension) {
+                    let codes = codes::codes(&mut self.words, &self.zone, &block, dimension, rows.clone())?;
+                    known.push((dimension, pick(codes, kept.as_deref())));
+                }
+            }
+            let codes: Vec<&[u32]> = dimensions
+                .iter()
+                .filter_map(|dimension| known.iter().find(|(of, _)| of == dimension))
+                .map(|(_, codes)| codes.as_slice())
+                .collect();
+            members.push(self.partitions[place].members(&self.words, &codes));
+        }
+        Ok(Some(Chosen { block, rows, kept, members }))
+    }
+
+    /// Which of `rows` pass the filters; `None` when all do.
+    fn kept(
+        &mut self,
+        block: &Block,
+        seen_as: As,
+        rows: &Range<usize>,
+    ) -> rusqlite::Result<Option<Vec<u32>>> {
+        if self.filters.is_empty() && seen_as == As::Themselves {
+            return Ok(None);
+        }
+        let mut kept: Vec<u32> = (0..rows.len() as u32).collect();
+        if let (As::Chains, Some(outcome)) = (seen_as, block.column(Field::Outcome)) {
+            kept.retain(|&place| outcome.numbers.get(rows.start + place as usize) != NULL);
+        }
+        for &(dimension, wanted) in &self.filters {
+            let codes = codes::codes(&mut self.words, &self.zone, block, dimension, rows.clone())?;
+            kept.retain(|&place| codes[place as usize] == wanted);
+        }
+        Ok(Some(kept))
+    }
+}
