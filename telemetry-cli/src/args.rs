@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
     Budget(Budget),
+    /// Ask the index, and the host's sessions, in SQL that only reads
+    Sql(Sql),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
     /// Write recorded events to a file or a pipe
@@ -178,6 +180,21 @@ pub(crate) struct Budget {
     /// The time zone in which days, weeks and months begin [default: telemetry.timezone, else the system's]
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
+    #[command(flatten)]
+    pub json: Json,
+    /// Print comma-separated values
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// One SELECT over the views of docs/schema.md, or - for standard input
+    #[arg(value_name = "QUERY", required_unless_present = "tables")]
+    pub query: Option<String>,
+    /// List the views and their columns, and the host's tables where they can be asked
+    #[arg(long, conflicts_with = "query")]
+    pub tables: bool,
     #[command(flatten)]
     pub json: Json,
     /// Print comma-separated values

@@ -1,6 +1,5 @@
 //! One module per command.
 
-#[cfg(feature = "export")]
 mod alone;
 mod budget;
 #[cfg(feature = "demo")]
@@ -18,6 +17,7 @@ mod replay;
 mod report;
 mod runs;
 mod show;
+mod sql;
 pub(crate) mod status;
 mod tail;
 
@@ -134,8 +134,6 @@ fn answer(
     process: &mut Process,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    #[cfg(not(feature = "export"))]
-    let _ = process;
     match command {
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(streams),
@@ -147,6 +145,7 @@ fn answer(
         Command::Report(args) => report::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
+        Command::Sql(args) => sql::run(home, args, process, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),

@@ -13,6 +13,7 @@ mod money;
 mod runs;
 mod sheet;
 mod show;
+pub(crate) mod sql;
 mod status;
 mod table;
 mod tail;

@@ -259,7 +259,7 @@ mod tests {
         let line = shown(false, &[(NEW_YEAR, failed(&evil))]);
         assert_eq!(
             line,
-            "2026-01-01\n00:00:00.000 abcdef00 attempt_failed   \\u{1b}[2J\\u{202e}…  381 ms rate_limit\n"
+            "2026-01-01\n00:00:00.000 abcdef00 attempt_failed   \\u{1b}[2J…模模模模  381 ms rate_limit\n"
         );
     }
 

@@ -143,7 +143,7 @@ impl ReadOnly {
     pub fn query(&mut self, sql: &str, stop: fn() -> bool, rows: &mut dyn Rows) -> Result<(), QueryError> {
         self.connection.progress_handler(STEPS, Some(stop)).map_err(said)?;
         let mut statement = self.connection.prepare(sql).map_err(said)?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if !statement.readonly() {
             return Err(QueryError::Refused);
         }

@@ -49,7 +49,7 @@ fn an_older_database_is_brought_up_to_date_and_keeps_what_it_knew() {
         old.execute_batch(&format!("DROP VIEW {view}")).unwrap();
     }
     old.execute_batch(
-        "DROP TABLE budget_event; DROP INDEX run_over_days; DROP INDEX run_by_continues;
+        "DROP INDEX run_over_days; DROP INDEX run_by_continues; DROP TABLE budget_event;
          UPDATE tel_schema SET version = 1",
     )
     .unwrap();
