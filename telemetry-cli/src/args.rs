@@ -72,7 +72,7 @@ pub(crate) struct Json {
 
 #[derive(Debug, Args)]
 pub(crate) struct Span {
-    /// From then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// From then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Before then, in the same words
@@ -152,7 +152,7 @@ pub(crate) struct Report {
 
 #[derive(Debug, Args)]
 pub(crate) struct Tail {
-    /// Begin with what was recorded from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// Begin with what was recorded from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Begin with at most the last N events [default: 10; with --since all]
@@ -223,7 +223,7 @@ pub(crate) struct Export {
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
-    /// Records from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// Records from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Sessions and messages too; what was said only under telemetry.trajectories.enabled
