@@ -1,12 +1,9 @@
 //! `telemetry budget`: how far each budget is used up, with an exit code for scripts.
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::Key;
-use telemetry_store::StoreError;
 use telemetry_store::budgets::{self, BudgetState};
-use telemetry_store::index::Index;
 
 use super::{Home, Streams};
 use crate::args;
@@ -24,12 +21,6 @@ struct Document<'a> {
     budgets: &'a [BudgetState],
 }
 
-/// Each budget of a home in the period that is now.
-pub(super) fn states(home: &Home, index: &Index, zone: &TimeZone) -> Result<Vec<BudgetState>, Failure> {
-    let states = budgets::states(index.connection(), home.settings.budgets(), zone, UnixNanos::now());
-    Ok(states.map_err(StoreError::from)?)
-}
-
 pub(super) fn run(home: &Home, args: &args::Budget, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let zone = span::zone(args.tz.as_deref(), &home.settings)?;
     // Who relies on the exit code should hear of a budget that is none.
@@ -40,13 +31,14 @@ pub(super) fn run(home: &Home, args: &args::Budget, streams: &mut Streams<'_>) -
         }
     }
     let index = answers::open(home, streams)?;
-    let states = states(home, &index, &zone)?;
+    let states = budgets::states(index.connection(), home.settings.budgets(), &zone, UnixNanos::now())
+        .map_err(telemetry_store::StoreError::from)?;
     let exceeded = states.iter().any(BudgetState::is_exceeded);
     if args.json.json {
         let timezone = span::zone_name(&zone);
         streams.json("telemetry.budget/1", &Document { timezone, exceeded, budgets: &states })?;
     } else if args.csv {
-        render::csv::budgets(streams.out, &states)?;
+        render::budgets_as_csv(streams.out, &states)?;
     } else if states.is_empty() {
         let file = home.path.join("config.yaml");
         writeln!(streams.out, "no budgets; set some in {}:\n", file.display())?;

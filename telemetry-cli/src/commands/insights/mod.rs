@@ -3,10 +3,10 @@
 mod asked;
 
 use telemetry_core::time::UnixNanos;
-use telemetry_store::insights;
+use telemetry_store::{StoreError, budgets, insights};
 
 use self::asked::Asked;
-use super::{Home, Streams, budget};
+use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
 use crate::{answers, render, span};
@@ -22,7 +22,9 @@ pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>)
         asked.cut(&mut found);
     }
     // By the clocks budgets are kept by, whatever zone the page is in.
-    let budgets = budget::states(home, &index, &span::zone(None, &home.settings)?)?;
+    let zone = span::zone(None, &home.settings)?;
+    let budgets = budgets::states(index.connection(), home.settings.budgets(), &zone, UnixNanos::now())
+        .map_err(StoreError::from)?;
     let page = render::Page {
         found: &found,
         window: asked.question.window,

@@ -3,7 +3,6 @@
 //! Written here and not by a crate, because the format is three lines and what matters is the rest: nobody else's text may
 //! become a formula in somebody's spreadsheet or an escape sequence on a terminal.
 
-mod budgets;
 mod groups;
 mod metrics;
 mod runs;
@@ -13,7 +12,6 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-pub(crate) use budgets::budgets;
 pub(crate) use groups::groups;
 pub(crate) use metrics::metrics;
 pub(crate) use runs::runs;

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use telemetry_core::budget::{Budget, Limit, Per};
 use telemetry_core::cost::NanoDollars;
-use telemetry_core::name::Name;
-use telemetry_core::time::UnixNanos;
-use telemetry_store::budgets::{BudgetState, Period};
 use telemetry_store::insights::{
-    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallSpan, Change, Compared, Cost, CostTotals,
-    Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary, Runs, Subagents,
-    Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
+    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallCost, CallSpan, Change, Compared, Cost,
+    CostTotals, Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary,
+    Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
 
 /// Seconds as nanoseconds.
@@ -145,6 +141,9 @@ pub(super) fn pairs() -> Vec<Group> {
 }
 
 pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
+    let of = |usd: Option<f64>| {
+        usd.map_or_else(Cost::unknown, |usd| Cost::of(NanoDollars((usd * 1e9) as i64), "estimated"))
+    };
     RunSummary {
         run_id: id.repeat(32).chars().take(32).collect(),
         session_id: Some("20260101_000000".to_owned()),
@@ -166,7 +165,8 @@ pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
         tool_calls: 12,
         errors: 1,
         tokens: tokens(3),
-        cost: Cost { usd: cost, status: if cost.is_some() { "estimated" } else { "unknown" } },
+        cost: of(cost),
+        tree_cost: of(cost),
     }
 }
 
@@ -236,9 +236,10 @@ pub(super) fn full() -> Insights {
                 timezone: "UTC".to_owned(),
             },
             changes: vec![
-                change("turns.total", 700.0, 911.0, Some(true)),
+                change("turns.total", 700.0, 911.0, None),
                 change("turns.completion_rate", 0.95, 0.893, Some(true)),
                 change("turns.duration_ms.p50", 9_900.0, 9_400.0, Some(false)),
+                change("approvals.total", 14.0, 14.0, None),
                 change("cost.total_usd", 31.5, 48.123_456, None),
                 Change { before: None, delta: None, ..change("tool_calls.failure_rate", 0.0, 0.07, None) },
             ],
@@ -379,30 +380,6 @@ pub(super) fn evil() -> Insights {
     found
 }
 
-pub(in crate::render) fn budgets() -> Vec<BudgetState> {
-    let usd = |nanos| Limit::Usd(NanoDollars(nanos));
-    let state =
-        |name: Option<&str>, per, limit, model: Option<&str>, spent, unknown_calls, projected| BudgetState {
-            budget: Budget {
-                name: name.map(Name::new),
-                per,
-                limit,
-                model: model.map(Name::new),
-                platform: None,
-            },
-            period: Period { start: UnixNanos(0), end: UnixNanos(86_400_000_000_000) },
-            spent,
-            unknown_calls,
-            projected,
-        };
-    vec![
-        state(None, Per::Day, usd(5_000_000_000), None, 3_104_999_999, 0, Some(6_400_000_000)),
-        state(Some("team"), Per::Month, usd(1_000_000_000_000), Some("gpt-5"), 1_032_000_000_001, 3, Some(1)),
-        state(None, Per::Week, Limit::Tokens(1_000_000), None, 12, 1, None),
-        state(Some("=\u{1b}[31m"), Per::Day, usd(1), None, 0, 0, Some(0)),
-    ]
-}
-
 /// A run with a turn of everything and a subagent.
 pub(super) fn detail() -> RunDetail {
     let at = |from: i64, to: i64| (from * SECOND, to * SECOND);
@@ -426,6 +403,16 @@ pub(super) fn detail() -> RunDetail {
             provider: None,
             finish_reason: None,
             tokens: Some(tokens(2)),
+            cost: CallCost {
+                cost: Cost::of(NanoDollars(71_000_000), "estimated"),
+                source: "price_table".to_owned(),
+                reported: None,
+                estimate: None,
+                unpriced_reason: None,
+                unpriced_buckets: None,
+                price_version: None,
+                priced_as: None,
+            },
             span_ns: at(0, 20),
         }],
         failed_attempts: vec![AttemptSpan {
