@@ -12,7 +12,7 @@ use telemetry_core::time::Day;
 
 use super::apply::Batch;
 use super::names::Names;
-use super::{reprice, schema, verdicts};
+use super::{reprice, schema, stale, verdicts};
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::ReadAhead;
@@ -119,16 +119,19 @@ struct Cursor {
     offset: u64,
     head: i64,
     unreadable: u64,
+    /// Whether all that was read had its days marked as stale.
+    marked: bool,
 }
 
 fn cursor(connection: &Connection, day: Day) -> rusqlite::Result<Option<Cursor>> {
     connection
-        .prepare_cached("SELECT offset, head, unreadable FROM log_file WHERE day = ?1")?
+        .prepare_cached("SELECT offset, head, unreadable, marked IS offset FROM log_file WHERE day = ?1")?
         .query_row([day.0], |row| {
             Ok(Cursor {
                 offset: row.get::<_, i64>(0)? as u64,
                 head: row.get(1)?,
                 unreadable: row.get::<_, i64>(2)? as u64,
+                marked: row.get(3)?,
             })
         })
         .optional()
@@ -172,7 +175,12 @@ fn step(
     // A file that is shorter than what was read of it, or begins otherwise, is another file: read it all. What was
     // in the index from the old one stays; what is in both is the same fact.
     let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
-    let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0 });
+    let from = known.filter(same).unwrap_or(Cursor {
+        offset: 0,
+        head,
+        unreadable: 0,
+        marked: known.is_none_or(|known| known.marked),
+    });
     let mut reading = match lines.take().filter(|lines| lines.offset() == from.offset) {
         Some(lines) => lines,
         None => {
@@ -190,12 +198,19 @@ fn step(
     }
     let (added, touched) = batch.finish()?;
     verdicts::derive(&transaction, names, &touched)?;
+    stale::mark(&transaction, &chunk.records, &touched)?;
     transaction
         .prepare_cached(
-            "INSERT INTO log_file (day, offset, head, unreadable) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4",
+            "INSERT INTO log_file (day, offset, head, unreadable, marked) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4, marked = ?5",
         )?
-        .execute((day.0, chunk.end as i64, head, (from.unreadable + chunk.unreadable) as i64))?;
+        .execute((
+            day.0,
+            chunk.end as i64,
+            head,
+            (from.unreadable + chunk.unreadable) as i64,
+            from.marked.then_some(chunk.end as i64),
+        ))?;
     transaction.commit()?;
     let bytes = chunk.end.saturating_sub(from.offset);
     Ok(Step { added, read: chunk.records.len() as u64, bytes, at_end: chunk.at_end })

@@ -12,12 +12,14 @@
 //! - `versions`: databases and lines of older and newer versions
 //! - `prices`: what calls cost, with each call, run and tree; priced anew
 //! - `any_log`: what holds for every log there can be
+//! - `columns`: that columns which are kept up are what the rows say
 //! - `memory`: a log that is larger than what there is room for
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod any_log;
 mod budgets;
+mod columns;
 mod content;
 mod conversations;
 mod damage;
