@@ -1,6 +1,10 @@
 //! The command line.
 
 use std::path::PathBuf;
+#[cfg(feature = "top")]
+use std::str::FromStr;
+#[cfg(feature = "top")]
+use std::time::Duration;
 
 #[cfg(feature = "export")]
 use clap::ValueEnum;
@@ -34,6 +38,9 @@ pub(crate) enum Command {
     /// The answers as one page for a browser, to read or to mail
     #[cfg(feature = "report")]
     Report(Report),
+    /// A screen of what happens now
+    #[cfg(feature = "top")]
+    Top(Top),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
@@ -139,15 +146,15 @@ pub(crate) struct Report {
     pub html: PathBuf,
     #[command(flatten)]
     pub span: Span,
-    /// Only what has this value, such as model=gpt-5; several must all hold
+    /// Count only what is VALUE there; may be given again
     #[arg(long = "where", value_name = "DIM=VALUE")]
-    pub filters: Vec<telemetry_store::insights::Filter>,
-    /// Draw so many runs in full
+    pub filters: Vec<String>,
+    /// Beside the window before it, which is as long; needs --since
+    #[arg(long)]
+    pub compare: bool,
+    /// Draw N runs in full, at most 100
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
     pub top: u16,
-    /// Compare with the window before; needs --since
-    #[arg(long, requires = "since")]
-    pub compare: bool,
 }
 
 #[derive(Debug, Args)]
@@ -173,6 +180,43 @@ pub(crate) struct Tail {
     /// Print the lines of the log as they are
     #[arg(long)]
     pub json: bool,
+}
+
+#[cfg(feature = "top")]
+#[derive(Debug, Args)]
+pub(crate) struct Top {
+    /// How often to look: 500ms, 2s, 1m
+    #[arg(long, value_name = "SPAN", default_value = "2s")]
+    pub interval: Interval,
+    /// The time zone of times and of the day, such as Europe/Berlin [default: telemetry.timezone, else the system's]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+}
+
+/// Between two looks: 100 ms to an hour.
+#[cfg(feature = "top")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Interval(pub Duration);
+
+#[cfg(feature = "top")]
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (count, unit) = text.split_at(at);
+        let unit = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            _ => 0,
+        };
+        let span = count.parse::<u64>().ok().map(|count| count.saturating_mul(unit));
+        match span {
+            Some(ms @ 100..=3_600_000) => Ok(Interval(Duration::from_millis(ms))),
+            _ => Err("give a span like 500ms, 2s or 1m, from 100ms to 60m".to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

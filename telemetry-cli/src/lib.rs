@@ -24,6 +24,7 @@
 
 mod answers;
 mod args;
+mod auxiliary;
 mod commands;
 mod failure;
 mod home;
@@ -32,6 +33,8 @@ mod progress;
 mod render;
 mod screen;
 mod span;
+#[cfg(feature = "top")]
+mod top;
 
 use std::ffi::OsString;
 

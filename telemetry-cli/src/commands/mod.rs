@@ -21,6 +21,8 @@ mod runs;
 mod show;
 pub(crate) mod status;
 mod tail;
+#[cfg(feature = "top")]
+mod top;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -141,17 +143,17 @@ fn answer(
     process: &mut Process,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    #[cfg(not(feature = "export"))]
-    let _ = process;
     match command {
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(streams),
-        Command::Insights(args) => insights::run(home, args, streams),
+        Command::Insights(args) => insights::run(home, args, process, streams),
         Command::Runs(args) => runs::run(home, args, streams),
         Command::Show(args) => show::run(home, args, streams),
         Command::Tail(args) => tail::run(home, args, streams),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(home, args, streams),
+        #[cfg(feature = "top")]
+        Command::Top(args) => top::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
         Command::Preview(args) => preview::run(home, args, streams),

@@ -8,6 +8,7 @@ use telemetry_policy::ContentRedaction;
 use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
 use telemetry_store::insights::{self, Dimension, Grouping, Question, RunDetail};
 
+use super::insights::asked;
 use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
@@ -21,6 +22,10 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
         check_place(&args.html)?;
     }
     let (window, zone) = span::window(&args.span, &home.settings)?;
+    let filters = asked::filters(&args.filters)?;
+    if args.compare {
+        asked::has_a_window_before(window)?;
+    }
     let made = Timestamp::now();
     let index = answers::open(home, streams)?;
     let by = vec![
@@ -31,7 +36,7 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
     ];
     let question = Question {
         by,
-        filters: args.filters.clone(),
+        filters: filters.clone(),
         top: usize::from(args.top),
         compare: args.compare,
         ..Question::page(window, zone.clone())
@@ -46,8 +51,8 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
     let pii = home.settings.content_redaction() == ContentRedaction::Pii;
     let (known, key) = (KnownSecrets::of(&home.path), CorrelationKey::of(&home.path));
     let names = Names::new(Redactor::new(Options { pii, known, key }));
-    let filters = &args.filters;
-    let page = Report { found: &found, filters, runs: &runs, zone: &zone, made, names: &names }.page();
+    let page =
+        Report { found: &found, filters: &filters, runs: &runs, zone: &zone, made, names: &names }.page();
     if to_standard_output {
         return Ok(streams.out.write_all(page.as_bytes())?);
     }

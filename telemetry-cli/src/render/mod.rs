@@ -1,5 +1,6 @@
 //! Answers as text for people: made for 80 columns, better on wide terminals, and plain enough to pipe.
 
+mod attempts;
 mod bar;
 mod breakdown;
 mod budget;
@@ -18,6 +19,8 @@ mod status;
 mod table;
 mod tail;
 mod text;
+#[cfg(feature = "top")]
+mod top;
 
 pub(crate) use breakdown::breakdowns;
 pub(crate) use budget::{budgets, budgets_as_csv};
@@ -30,6 +33,8 @@ pub(crate) use show::show;
 pub(crate) use status::{preview, status};
 pub(crate) use tail::Feed;
 pub(crate) use text::{clean, count, grouped, size};
+#[cfg(feature = "top")]
+pub(crate) use top::top;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! One run as a waterfall: every bar stands where its time was.
 
-use std::collections::HashMap;
 use std::io;
 
 use jiff::tz::TimeZone;
@@ -9,6 +8,7 @@ use telemetry_store::insights::{AttemptSpan, RunDetail, Tokens, TurnDetail};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Sheet;
+use super::attempts::attempts;
 use super::ink::{Ink, Words};
 use super::money::dollars;
 use super::runs::{ink, outcome};
@@ -224,28 +224,18 @@ fn entries(turn: &TurnDetail) -> Vec<Entry> {
     all
 }
 
-/// The failed attempts of a turn. Where it is not known when one began, that is after the failure before it.
+/// The failed attempts of a turn.
 fn failed(turn: &TurnDetail) -> Vec<Entry> {
-    let mut attempts: Vec<&AttemptSpan> = turn.failed_attempts.iter().collect();
-    attempts.sort_by_key(|attempt| (attempt.span_ns.1, attempt.attempt));
-    let mut last_failure: HashMap<&str, i64> = HashMap::new();
-    let mut entries = Vec::new();
-    for attempt in attempts {
-        let (call_began, at) = attempt.span_ns;
-        let before = last_failure.insert(&attempt.call_span_id, at);
-        let began = attempt.attempt_ms.map_or(before.unwrap_or(call_began), |ms| at - (ms * 1e6) as i64);
-        entries.push(Entry {
-            span: (began, at),
+    let entry = |(attempt, span): (&AttemptSpan, (i64, i64))| {
+        let why = attempt.reason.as_deref().unwrap_or(&attempt.class);
+        Entry {
+            span,
             name: format!("attempt {} failed", attempt.attempt + 1),
             bar: Ink::Bad,
             took: attempt.attempt_ms,
-            notes: vec![format!(
-                "{}, {}",
-                attempt.reason.as_deref().unwrap_or(&attempt.class),
-                attempt.recovery
-            )],
+            notes: vec![format!("{why}, {}", attempt.recovery)],
             ink: Ink::Bad,
-        });
-    }
-    entries
+        }
+    };
+    attempts(turn).into_iter().map(entry).collect()
 }

@@ -14,7 +14,7 @@
 //! A change of output that is meant: `INSTA_UPDATE=always UPDATE_PAGES=1 cargo test -p telemetry-cli --test it`, and
 //! read the difference.
 
-#![cfg(all(feature = "demo", feature = "export", feature = "report"))]
+#![cfg(all(feature = "demo", feature = "export", feature = "report", feature = "top"))]
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod answers;

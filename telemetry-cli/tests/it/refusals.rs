@@ -11,7 +11,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    let commands: [&[&str]; 37] = [
+    let commands: [&[&str]; 40] = [
         &["insight"],
         &["insights", "--by", "colour"],
         &["insights", "--by", "model,model"],
@@ -37,6 +37,9 @@ fn wrong_usage_exits_with_2() {
         &["tail", "--where", "event=model_cal"],
         &["tail", "--lines", "few"],
         &["tail", "--since", "soon"],
+        &["top"],
+        &["top", "--interval", "0s"],
+        &["top", "--interval", "2"],
         &["preview", "--days", "0"],
         &["export"],
         &["export", "--out", "-", "--format", "csv"],

@@ -116,6 +116,14 @@ impl HostDatabase {
         Ok(Some(HostDatabase { path, connection, sessions, messages }))
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn unreadable(&self, error: &rusqlite::Error) -> HostUnreadable {
+        HostUnreadable { path: self.path.clone(), reason: error.to_string() }
+    }
+
     /// Every session, by id.
     pub(super) fn sessions(&self) -> impl Iterator<Item = Result<HostSession, HostUnreadable>> {
         let mut after = Some(String::new());
@@ -169,7 +177,7 @@ impl HostDatabase {
             }
             Ok((page, last))
         };
-        page().map_err(|error| HostUnreadable { path: self.path.clone(), reason: error.to_string() })
+        page().map_err(|error| self.unreadable(&error))
     }
 }
 

@@ -7,9 +7,11 @@
 //! Memory does not grow with what was said: for a session there is its id and a counter.
 
 mod answers;
+mod auxiliary;
 mod host;
 mod recorded;
 mod said;
 
+pub use auxiliary::AuxiliaryError;
 pub use host::{HostDatabase, HostUnreadable};
 pub use recorded::Recorded;

@@ -6,6 +6,7 @@ mod cost;
 mod detail;
 mod engine;
 mod health;
+mod live;
 mod question;
 mod rates;
 mod runs;
@@ -27,6 +28,7 @@ pub use detail::{
 };
 pub use engine::insights;
 pub use health::{Drift, Health, health};
+pub use live::{Active, Activity, Doing, Slow, active, activity, slowest_calls, slowest_tools};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
 pub use runs::{RunSummary, find_run, runs};

@@ -96,7 +96,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
 }
 
 /// The runs `condition` (SQL over `tel_runs`) holds for, oldest first.
-fn select(
+pub(super) fn select(
     connection: &Connection,
     condition: &str,
     values: impl Params,

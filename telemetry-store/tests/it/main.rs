@@ -4,6 +4,7 @@
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `follow`: what is appended, as it comes
 //! - `index`: catching up, rebuilding, damage, versions, many at once
+//! - `live`: what happens now
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
 //! - `budgets`: what was spent of them, and what is told of it, once
@@ -11,6 +12,7 @@
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
 //! - `prices`: what calls cost, with each call, run and tree; priced anew
+//! - `auxiliary`: the host's own calls, from its books
 //! - `any_log`: what holds for every log there can be
 //! - `columns`: that columns which are kept up are what the rows say
 //! - `memory`: a log that is larger than what there is room for
@@ -18,6 +20,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod any_log;
+mod auxiliary;
 mod budgets;
 mod columns;
 mod content;
@@ -27,6 +30,7 @@ mod days;
 mod dump;
 mod follow;
 mod index;
+mod live;
 mod lives;
 mod log;
 mod lost;

@@ -281,8 +281,22 @@ fn a_plain_build_is_light() {
     for heavy in ["pyo3", "pyo3-ffi", "tokio", "axum", "sqlx", "sqlx-core", "hyper", "tokio-postgres"] {
         assert!(!names.contains(heavy), "a default build pulls in {heavy}");
     }
-    // See telemetry-core/src/lock.rs.
-    assert!(!names.contains("parking_lot_core"), "a child that was forked cannot wait for these locks");
+}
+
+/// See telemetry-core/src/lock.rs. The screen of `top` has them, in the binary, which records nothing and does not fork.
+#[test]
+fn a_host_gets_no_locks_that_a_forked_child_cannot_wait_for() {
+    for package in ["telemetry-plugin", "telemetry-hermes"] {
+        let tree = ["tree", "--package", package, "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+        let output = cargo().args(tree).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tree = String::from_utf8(output.stdout).unwrap();
+        let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(names.contains("telemetry-core"), "{tree}");
+        for stranger in ["parking_lot_core", "ratatui", "crossterm"] {
+            assert!(!names.contains(stranger), "{package} pulls in {stranger}");
+        }
+    }
 }
 
 /// What needs more than Rust is built only when asked for.

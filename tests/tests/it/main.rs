@@ -21,10 +21,12 @@
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
+//! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
+//! - [`top`]: the screen, on a terminal of its own.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
 
@@ -60,6 +62,8 @@ mod full_disk;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod planes;
 #[cfg(test)]
 mod planted;
@@ -81,5 +85,8 @@ mod sums;
 mod tables;
 #[cfg(test)]
 mod tail;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod top;
 #[cfg(test)]
 mod writers;

@@ -28,6 +28,8 @@ const COMMANDS: &[&str] = &[
     "tail --no-follow --lines 1000 --json",
     "report --html -",
     "report --html - --top 3 --where platform=cli",
+    // Not a terminal: it refuses.
+    "top",
     "status",
     "status --json",
     "budget",

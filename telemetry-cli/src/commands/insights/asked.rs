@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use telemetry_core::outcome::Outcome;
 use telemetry_policy::Settings;
-use telemetry_store::insights::{Dimension, Filter, Grouping, Insights, Question};
+use telemetry_store::insights::{Dimension, Filter, Grouping, Insights, Question, Window};
 
 use crate::args;
 use crate::failure::Failure;
@@ -29,11 +29,9 @@ impl Asked {
                 by.push(grouping);
             }
         }
-        let filters = args.filters.iter().map(|text| filter(text)).collect::<Result<_, _>>()?;
-        if args.compare && window.since.is_none() {
-            return Err(Failure::Usage(
-                "--compare needs --since: the window before is as long as the one that is asked for".into(),
-            ));
+        let filters = filters(&args.filters)?;
+        if args.compare {
+            has_a_window_before(window)?;
         }
         if args.csv && args.json.json {
             return Err(Failure::Usage("--csv and --json at once: give one of them".into()));
@@ -72,6 +70,21 @@ impl Asked {
             }
         }
     }
+}
+
+/// What `--compare` needs.
+pub(in crate::commands) fn has_a_window_before(window: Window) -> Result<(), Failure> {
+    match window.since {
+        Some(_) => Ok(()),
+        None => Err(Failure::Usage(
+            "--compare needs --since: the window before is as long as the one that is asked for".into(),
+        )),
+    }
+}
+
+/// What every `--where` asks for.
+pub(in crate::commands) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
+    texts.iter().map(|text| filter(text)).collect()
 }
 
 /// `outcome=completed`. Of dimensions whose values are known, only those are taken: a slip would find nothing.

@@ -1,6 +1,6 @@
 //! `telemetry insights`: the answers on one page.
 
-mod asked;
+pub(super) mod asked;
 
 use telemetry_core::time::UnixNanos;
 use telemetry_store::{StoreError, budgets, insights};
@@ -9,12 +9,22 @@ use self::asked::Asked;
 use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
-use crate::{answers, render};
+use crate::process::Process;
+use crate::{answers, auxiliary, render};
 
-pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(super) fn run(
+    home: &Home,
+    args: &args::Insights,
+    process: &Process,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let asked = Asked::read(args, &home.settings)?;
     let index = answers::open(home, streams)?;
     let mut found = insights::insights(index.connection(), &asked.question)?;
+    // The host's books do not say of what they are but the session and the model.
+    if asked.question.filters.is_empty() {
+        found.cost.auxiliary = auxiliary::of(home, process, &index, asked.question.window, streams)?;
+    }
     if found.window.until.is_none() {
         found.window.until = Some(UnixNanos::now().to_string());
     }

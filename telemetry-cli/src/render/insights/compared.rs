@@ -70,7 +70,7 @@ impl Unit {
 }
 
 /// `turns.completion_rate` as `turns completion rate`.
-fn label(metric: &str) -> String {
+pub(in crate::render) fn label(metric: &str) -> String {
     let parts = metric.split('.').map(|part| part.trim_end_matches("_ms").trim_end_matches("_usd"));
     let words: Vec<&str> = parts.filter(|part| *part != "total").collect();
     words.join(" ").replace('_', " ")

@@ -1,6 +1,6 @@
 //! The answers on one page.
 
-mod compared;
+pub(super) mod compared;
 mod days;
 mod endings;
 mod errors;

@@ -176,7 +176,7 @@ fn change(metric: &str, before: f64, now: f64, significant: Option<bool>) -> Cha
 }
 
 /// A page with every part.
-pub(super) fn full() -> Insights {
+pub(in crate::render) fn full() -> Insights {
     let mut by = BTreeMap::new();
     by.insert("model".to_owned(), models());
     by.insert("tool".to_owned(), tool_groups());
@@ -263,7 +263,7 @@ fn window() -> WindowShown {
 }
 
 /// Nothing at all.
-pub(super) fn empty() -> Insights {
+pub(in crate::render) fn empty() -> Insights {
     Insights {
         window: window(),
         runs: none(),
@@ -299,13 +299,13 @@ pub(super) fn empty() -> Insights {
 }
 
 /// One run that opened and said nothing more.
-pub(super) fn one_run() -> Insights {
+pub(in crate::render) fn one_run() -> Insights {
     let open = Runs { total: 1, running: 1, by_outcome: counts(&[("running", 1)]), ..none() };
     Insights { runs: open.clone(), chains: open, ..empty() }
 }
 
 /// Runs of which nobody knows anything.
-pub(super) fn unknowns() -> Insights {
+pub(in crate::render) fn unknowns() -> Insights {
     let lost = |total| Runs {
         total,
         by_outcome: counts(&[("unknown", total)]),
@@ -342,7 +342,7 @@ pub(super) fn unknowns() -> Insights {
 }
 
 /// A page whose every name is from somebody who means harm.
-pub(super) fn evil() -> Insights {
+pub(in crate::render) fn evil() -> Insights {
     let names = [
         "m".repeat(10_000),
         "\u{1b}[2J\u{1b}]0;owned\u{7}model".to_owned(),
@@ -381,7 +381,7 @@ pub(super) fn evil() -> Insights {
 }
 
 /// A run with a turn of everything and a subagent.
-pub(super) fn detail() -> RunDetail {
+pub(in crate::render) fn detail() -> RunDetail {
     let at = |from: i64, to: i64| (from * SECOND, to * SECOND);
     let turn = |subagent: bool| TurnDetail {
         span_id: "1".repeat(16),

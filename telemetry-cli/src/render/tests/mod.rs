@@ -1,6 +1,6 @@
 //! Pages of answers that were made by hand, at 80 and 120 columns, with colour and without.
 
-mod made;
+pub(super) mod made;
 
 use jiff::tz::TimeZone;
 use telemetry_core::time::UnixNanos;

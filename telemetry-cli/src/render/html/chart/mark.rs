@@ -1,4 +1,5 @@
-//! How things are told apart: by colour and brightness, and what went wrong by texture too, so never by colour alone.
+//! How things are told apart: by colour and brightness, and by texture where what went wrong, is not known or has no name is
+//! meant, so never by colour alone. The colours are far from each other for readers who do not see all of them.
 
 use crate::render::html::markup::{Tag, tag};
 
@@ -106,11 +107,14 @@ pub(in crate::render::html) fn patterns() -> Tag {
     };
     let stripe = || tag("rect").class("texture").at("width", 2.0).at("height", 6.0);
     let crossing = || tag("rect").class("texture").at("width", 6.0).at("height", 1.5);
+    let line = || tag("rect").class("texture").at("width", 4.0).at("height", 1.5);
     let dot = || tag("circle").class("texture").at("cx", 2.5).at("cy", 2.5).at("r", 1.1);
     tag("svg").class("unseen").set("aria-hidden", "true").put(
         tag("defs")
             .put(texture("striped", 6.0, "rotate(45)", "ground-wrong").put(stripe()))
             .put(texture("crossed", 6.0, "rotate(45)", "ground-late").put(stripe()).put(crossing()))
+            .put(texture("barred", 4.0, "rotate(0)", "ground-rest").put(line()))
+            .put(texture("lined", 4.0, "rotate(90)", "ground-unknown").put(line()))
             .put(texture("dotted", 5.0, "rotate(0)", "ground-limit").put(dot())),
     )
 }

@@ -1,7 +1,5 @@
 //! The window beside the one before it.
 
-use telemetry_store::insights::Change;
-
 use super::table::{Head, Table};
 use super::{Part, note};
 use crate::render::html::Report;
@@ -20,16 +18,16 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
         ],
     );
     for change in &compared.changes {
-        let unit = unit(change);
+        let [unit, difference] = unit(&change.metric);
         let value = |value: Option<f64>| value.map_or_else(|| figures::NOTHING.into(), unit);
-        let delta = change.delta.map(|delta| figures::change(delta, unit));
+        let delta = change.delta.map(|delta| figures::change(delta, difference));
         let sure = match change.significant {
             Some(true) => "yes",
             Some(false) => "no",
             None => figures::NOTHING,
         };
         table.row([
-            report.names.of(&change.metric).into(),
+            figures::metric(&change.metric).into(),
             value(change.before).into(),
             value(change.now).into(),
             delta.into(),
@@ -48,12 +46,12 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
     Some(Part::new("changes", "Against the window before", content))
 }
 
-/// What a metric is in, by its name.
-fn unit(change: &Change) -> fn(f64) -> Words {
-    match change.metric.as_str() {
-        rate if rate.ends_with("_rate") || rate.ends_with("coverage") => figures::percent,
-        money if money.ends_with("_usd") => |usd| figures::dollars(Some(usd)),
-        time if time.contains("_ms") => |ms| figures::duration(Some(ms)),
-        _ => figures::short,
+/// What a metric is in, and its differences are in, by its name.
+fn unit(metric: &str) -> [fn(f64) -> Words; 2] {
+    match metric {
+        rate if rate.ends_with("_rate") => [figures::percent, figures::points],
+        money if money.ends_with("_usd") => [|usd| figures::dollars(Some(usd)); 2],
+        time if time.contains("_ms.") => [|ms| figures::duration(Some(ms)); 2],
+        _ => [figures::short; 2],
     }
 }

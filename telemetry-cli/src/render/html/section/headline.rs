@@ -72,7 +72,9 @@ fn spend(report: &Report<'_>, spark: Option<Tag>) -> Tag {
     let number = figures::exact("cost.total_usd", cost.total_usd, figures::dollars(cost.total_usd));
     let mut rest = Html::from(relative(report.change("cost.total_usd")));
     rest.put(spark);
-    card("Spend", number, known(cost), rest)
+    // With calls that have no price, the sum is what is known of it.
+    let name = if cost.total_usd.is_some() && cost.unknown_calls > 0 { "Spend, at least" } else { "Spend" };
+    card(name, number, known(cost), rest)
 }
 
 /// How sure the amount is.
@@ -152,7 +154,7 @@ fn relative(change: Option<&Change>) -> Option<Tag> {
 /// How much more or less than before, of shares.
 fn points(change: Option<&Change>) -> Option<Tag> {
     let change = change?;
-    let moved = figures::change(change.delta?, figures::percent).then(" points");
+    let moved = figures::change(change.delta?, figures::points);
     Some(against(moved, change))
 }
 

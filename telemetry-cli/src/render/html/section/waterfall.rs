@@ -1,10 +1,9 @@
 //! One run as a waterfall: every bar stands where its time was.
 
-use std::collections::HashMap;
-
-use telemetry_store::insights::{AttemptSpan, RunDetail, TurnDetail};
+use telemetry_store::insights::{RunDetail, TurnDetail};
 
 use super::note;
+use crate::render::attempts::attempts;
 use crate::render::html::Report;
 use crate::render::html::chart::{self, Mark};
 use crate::render::html::markup::{Html, Tag, tag};
@@ -137,21 +136,4 @@ fn of_turn(names: &Names, turn: &TurnDetail, depth: usize) -> Vec<Line> {
         line(name, Mark::Wrong, span, attempt.attempt_ms, why.then(", ").then(names.of(&attempt.recovery)))
     });
     calls.chain(failed).chain(tools).chain(approvals).collect()
-}
-
-/// The failed attempts of a turn and when each was. Where it is not known when one began, that is after the failure before it.
-fn attempts(turn: &TurnDetail) -> Vec<(&AttemptSpan, (i64, i64))> {
-    let mut attempts: Vec<&AttemptSpan> = turn.failed_attempts.iter().collect();
-    attempts.sort_by_key(|attempt| (attempt.span_ns.1, attempt.attempt));
-    let mut last_failure: HashMap<&str, i64> = HashMap::new();
-    let timed = |attempt: &'_ AttemptSpan, before: Option<i64>| {
-        let (call_began, at) = attempt.span_ns;
-        (attempt.attempt_ms.map_or(before.unwrap_or(call_began), |ms| at - (ms * 1e6) as i64), at)
-    };
-    let mut found = Vec::new();
-    for attempt in attempts {
-        let before = last_failure.insert(&attempt.call_span_id, attempt.span_ns.1);
-        found.push((attempt, timed(attempt, before)));
-    }
-    found
 }

@@ -7,7 +7,7 @@ use telemetry_store::insights::Rate;
 
 use super::Words;
 use crate::render::html::markup::{Tag, tag};
-use crate::render::text;
+use crate::render::{insights, money, text};
 
 /// What stands where a number is not known.
 pub(in crate::render::html) const NOTHING: &str = "–";
@@ -63,28 +63,19 @@ pub(in crate::render::html) fn percent(share: f64) -> Words {
     }
 }
 
+/// A difference of shares: `4.4 points`.
+pub(in crate::render::html) fn points(share: f64) -> Words {
+    Words::figure(format!("{:.1} points", share * 100.0))
+}
+
 /// The 95 % interval of a rate: `44 to 84 %`.
 pub(in crate::render::html) fn interval(rate: &Rate) -> Words {
     Words::figure(format!("{:.0} to {:.0} %", rate.low * 100.0, rate.high * 100.0))
 }
 
-/// Dollars: cents from one dollar on, and below that as many digits as say something.
+/// Dollars, in as many digits as say something.
 pub(in crate::render::html) fn dollars(usd: Option<f64>) -> Words {
-    usd.map_or_else(|| NOTHING.into(), |usd| Words::figure(priced(usd)))
-}
-
-fn priced(usd: f64) -> String {
-    let sign = if usd < 0.0 { "-" } else { "" };
-    match usd.abs() {
-        0.0 => "$0".to_owned(),
-        many if many >= 1e5 => format!("{sign}${}", text::grouped(many.round() as i64)),
-        some if some >= 0.995 => {
-            let cents = (some * 100.0).round() as i64;
-            format!("{sign}${}.{:02}", text::grouped(cents / 100), cents % 100)
-        }
-        few if few >= 0.001 => format!("{sign}${few:.3}"),
-        few => format!("{sign}${few:.6}"),
-    }
+    usd.map_or_else(|| NOTHING.into(), |usd| Words::figure(money::dollars(Some(usd))))
 }
 
 /// A change of a number by `delta`: with its sign, an arrow for who scans, in the words of `unit`.
@@ -124,6 +115,13 @@ pub(in crate::render::html) fn short_date(day: Date) -> Words {
     Words::figure(day.strftime("%-d %b").to_string())
 }
 
+/// A number of the document by its path, in words: `turns completion rate`. The paths are ours; a letter that is in none
+/// is left out.
+pub(in crate::render::html) fn metric(path: &str) -> Words {
+    let known = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
+    Words::figure(insights::compared::label(&path.chars().filter(known).collect::<String>()))
+}
+
 /// A number of the document `insights --json` prints, as it is shown here, with its exact value and its path there: whoever
 /// reads the page with a program has the number itself.
 pub(in crate::render::html) fn exact(path: impl Into<Words>, value: Option<f64>, shown: Words) -> Tag {
@@ -137,29 +135,6 @@ mod tests {
 
     fn said(words: Words) -> String {
         words.pieces().iter().map(|piece| piece.said.as_ref()).collect()
-    }
-
-    #[test]
-    fn money_reads_well() {
-        let amounts =
-            [0.0, 0.000_012, 0.001_2, 0.42, 0.996, 1.0, 12.345, 1_234.5, 99_999.99, 123_456.7, -3.5];
-        let said: Vec<String> = amounts.map(|usd| said(dollars(Some(usd)))).into();
-        assert_eq!(
-            said,
-            [
-                "$0",
-                "$0.000012",
-                "$0.001",
-                "$0.420",
-                "$1.00",
-                "$1.00",
-                "$12.35",
-                "$1,234.50",
-                "$99,999.99",
-                "$123,457",
-                "-$3.50"
-            ]
-        );
     }
 
     #[test]
