@@ -2,35 +2,39 @@
 
 mod budgets;
 mod calls;
+mod processes;
 mod runs;
+mod statements;
 mod tree;
+mod written;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, ToSql};
 use telemetry_core::cost::Prices;
 use telemetry_core::event::{Body, Event};
-use telemetry_core::ids::SpanId;
+use telemetry_core::ids::{ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
 
-use super::facts::{RunDelta, TurnDelta};
+use super::facts::{ProcessDelta, RunDelta, TurnDelta};
 use super::names::Names;
-use super::price;
+use statements::Statements;
 
 /// The run of events that have none.
 const NO_RUN: i64 = 0;
 
 /// Applies events inside one transaction.
+///
+/// Facts are written as they come. What is known of processes, runs and turns is gathered and written once, at the end:
+/// of most runs everything is in one batch, which then need not read anything back to know how they ended.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
+    statements: Statements<'a>,
     names: &'a mut Names,
     prices: &'a mut Prices,
-    runs: BTreeMap<i64, RunDelta>,
+    processes: HashMap<i64, ProcessDelta>,
+    runs: HashMap<i64, RunDelta>,
     turns: HashMap<(i64, i64), TurnDelta>,
-    /// Runs whose verdict may have changed.
-    touched: HashSet<i64>,
-    /// Processes that ended, or spoke again.
-    processes: HashSet<i64>,
     added: u64,
     /// Calls that were priced.
     priced: u64,
@@ -40,12 +44,12 @@ impl<'a> Batch<'a> {
     pub(super) fn new(connection: &'a Connection, names: &'a mut Names, prices: &'a mut Prices) -> Self {
         Batch {
             connection,
+            statements: Statements::new(connection),
             names,
             prices,
-            runs: BTreeMap::new(),
+            processes: HashMap::new(),
+            runs: HashMap::new(),
             turns: HashMap::new(),
-            touched: HashSet::new(),
-            processes: HashSet::new(),
             added: 0,
             priced: 0,
         }
@@ -54,13 +58,12 @@ impl<'a> Batch<'a> {
     /// Applies one event; one that is there already changes nothing.
     pub(super) fn apply(&mut self, event: &Event) -> rusqlite::Result<()> {
         let run = match event.run {
-            Some(run) => self.names.run(self.connection, run)?,
+            Some(run) => self.run(run)?,
             None => NO_RUN,
         };
         let head = Head { run, ts: event.ts.0, id: event.id.0 as i64 };
         if run != NO_RUN {
             self.runs.entry(run).or_default().heard(head.ts);
-            self.touched.insert(run);
         }
         match &event.body {
             Body::ProcessStarted(started) => self.process_started(&head, started),
@@ -175,14 +178,33 @@ impl<'a> Batch<'a> {
     }
 
     fn turn(&mut self, head: &Head, turn: SpanId) -> &mut TurnDelta {
-        let delta = self.turns.entry((head.run, span(turn))).or_default();
+        let delta =
+            self.turns.entry((head.run, span(turn))).or_insert_with(|| TurnDelta::heard_first(head.ts));
         delta.heard(head.ts);
         delta
     }
 
-    /// Runs a cached statement, which names its columns: a newer version may have added some. Tells whether it added a row.
+    /// The row of a run. One that was only heard of gets a row too, which later events fill.
+    fn run(&mut self, run: RunId) -> rusqlite::Result<i64> {
+        let (row, new) = self.names.run(self.connection, run)?;
+        if new {
+            self.runs.entry(row).or_default().new = Some(run);
+        }
+        Ok(row)
+    }
+
+    /// The row of a process, as for a run.
+    fn process(&mut self, process: ProcessId) -> rusqlite::Result<i64> {
+        let (row, new) = self.names.process(self.connection, process)?;
+        if new {
+            self.processes.entry(row).or_default().new = Some(process);
+        }
+        Ok(row)
+    }
+
+    /// Runs a statement, which names its columns: a newer version may have added some. Tells whether it added a row.
     fn insert(&mut self, sql: &'static str, values: &[&dyn ToSql]) -> rusqlite::Result<bool> {
-        let added = self.connection.prepare_cached(sql)?.execute(values)? > 0;
+        let added = self.statements.get(sql)?.execute(values)? > 0;
         self.added += u64::from(added);
         Ok(added)
     }
@@ -191,25 +213,6 @@ impl<'a> Batch<'a> {
         let mut all: Vec<&dyn ToSql> = vec![&head.run, &head.ts, &head.id];
         all.extend(values);
         self.insert(sql, &all).map(drop)
-    }
-
-    /// Writes what was gathered about runs and turns. Returns how many rows were added or changed, and the runs whose
-    /// verdict may have changed.
-    pub(super) fn finish(mut self) -> rusqlite::Result<(u64, HashSet<i64>)> {
-        for ((run, turn), delta) in std::mem::take(&mut self.turns) {
-            self.write_turn(run, turn, &delta)?;
-        }
-        for (run, delta) in std::mem::take(&mut self.runs) {
-            self.write_run(run, &delta)?;
-        }
-        price::note(self.connection, self.prices.fingerprint(), self.priced)?;
-        let mut of_process = self.connection.prepare_cached("SELECT id FROM run WHERE process = ?1")?;
-        for process in &self.processes {
-            for run in of_process.query_map([process], |row| row.get(0))? {
-                self.touched.insert(run?);
-            }
-        }
-        Ok((self.added, self.touched))
     }
 }
 

@@ -12,17 +12,19 @@ use telemetry_core::time::Day;
 
 use super::apply::Batch;
 use super::names::Names;
-use super::{reprice, schema, stale, verdicts};
+use super::{reprice, schema};
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::ReadAhead;
 
 /// Events per transaction for who has all the time: the larger, the fewer pages are written twice.
 const EVENTS_AT_ONCE: usize = 16_384;
+/// Events read at once, while those before are indexed.
+const EVENTS_READ: usize = 2_048;
 /// Events per transaction for who has a budget: about two milliseconds, because a flush of the log may come meanwhile.
 const EVENTS_IN_BUDGET: usize = 512;
-/// Bytes of log that take longer to read than a thread takes to start.
-const WORTH_A_THREAD: u64 = 4 << 20;
+/// Bytes of log that take much longer to read than a thread takes to start.
+const WORTH_A_THREAD: u64 = 1 << 20;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
@@ -75,29 +77,27 @@ pub(super) fn catch_up(
         Some(_) => Reading { work: Work::Log, done: 0, total: unread(connection, &days)? },
         None => Reading { work: Work::Log, done: 0, total: 0 },
     };
-    for (day, path) in days {
-        let mut lines = None;
-        loop {
-            if !has_news(connection, day, &path)? {
-                break;
-            }
-            if until.is_some_and(|until| Instant::now() >= until) {
-                return Ok(progress);
-            }
-            let step = step(connection, names, prices, day, &path, &mut lines, until.is_some());
-            if step.is_err() {
-                names.clear();
-            }
-            let step = step?;
-            progress.added += step.added;
-            progress.read += step.read;
-            if let Some(watch) = &mut watch {
-                reading.done += step.bytes;
-                watch(reading);
-            }
-            if step.at_end {
-                break;
-            }
+    let mut days = days.as_slice();
+    let mut lines = None;
+    loop {
+        days = skip_known(connection, days)?;
+        if days.is_empty() {
+            break;
+        }
+        if until.is_some_and(|until| Instant::now() >= until) {
+            return Ok(progress);
+        }
+        let step = step(connection, names, prices, days, &mut lines, until.is_some());
+        if step.is_err() {
+            names.clear();
+        }
+        let step = step?;
+        days = &days[step.finished..];
+        progress.added += step.added;
+        progress.read += step.read;
+        if let Some(watch) = &mut watch {
+            reading.done += step.bytes;
+            watch(reading);
         }
     }
     progress.complete = reprice::complete(connection, names, prices, until, watch)?;
@@ -147,73 +147,117 @@ fn has_news(connection: &Connection, day: Day, path: &Path) -> Result<bool, Stor
     Ok(cursor(connection, day)?.map_or(length > 0, |cursor| cursor.offset != length))
 }
 
+/// `days` without those at the beginning of which there is nothing to read.
+fn skip_known<'a>(
+    connection: &Connection,
+    days: &'a [(Day, PathBuf)],
+) -> Result<&'a [(Day, PathBuf)], StoreError> {
+    let mut days = days;
+    while let [(day, path), rest @ ..] = days {
+        if has_news(connection, *day, path)? {
+            break;
+        }
+        days = rest;
+    }
+    Ok(days)
+}
+
+#[derive(Default)]
 struct Step {
     /// Events that were new.
     added: u64,
     read: u64,
     bytes: u64,
-    at_end: bool,
+    /// Days that were read to their end, or had nothing to read.
+    finished: usize,
 }
 
-/// Reads the next events of one file in one transaction, cursor and rows together. `lines` go on from the step before,
+/// Reads the next events of `days` in one transaction, cursors and rows together. `lines` go on from the step before,
 /// unless another process was here in between.
 fn step(
     connection: &mut Connection,
     names: &mut Names,
     prices: &mut Prices,
-    day: Day,
-    path: &Path,
+    days: &[(Day, PathBuf)],
     lines: &mut Option<ReadAhead>,
     in_budget: bool,
 ) -> Result<Step, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     names.check(schema::made(&transaction)?);
-    let io = |error| StoreError::io(path)(error);
-    let known = cursor(&transaction, day)?;
-    let head = head_of(path, HEAD_BYTES as u64).map_err(io)?;
-    let length = std::fs::metadata(path).map_err(io)?.len();
+    let most = if in_budget { EVENTS_IN_BUDGET } else { EVENTS_AT_ONCE };
+    let mut step = Step::default();
+    let mut batch = Batch::new(&transaction, names, prices);
+    while step.read < most as u64 {
+        let rest = skip_known(&transaction, &days[step.finished..])?;
+        step.finished = days.len() - rest.len();
+        let Some((day, path)) = rest.first() else { break };
+        let io = |error| StoreError::io(path)(error);
+        let from = begin(&transaction, *day, path)?;
+        let mut reading = match lines.take().filter(|lines| lines.place() == Some((path, from.offset))) {
+            Some(lines) => lines,
+            None => read_from(&transaction, rest, from.offset, in_budget)?,
+        };
+        let chunk = reading.next_chunk().map_err(io)?;
+        *lines = Some(reading);
+        for event in &chunk.records {
+            batch.apply(event)?;
+        }
+        transaction
+            .prepare_cached(
+                "INSERT INTO log_file (day, offset, head, unreadable, marked) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4, marked = ?5",
+            )?
+            .execute((
+                day.0,
+                chunk.end as i64,
+                from.head,
+                (from.unreadable + chunk.unreadable) as i64,
+                from.marked.then_some(chunk.end as i64),
+            ))?;
+        step.read += chunk.records.len() as u64;
+        step.bytes += chunk.end.saturating_sub(from.offset);
+        step.finished += usize::from(chunk.at_end);
+        if in_budget {
+            break;
+        }
+    }
+    step.added = batch.finish()?;
+    transaction.commit()?;
+    Ok(step)
+}
+
+/// Where to go on in a file, as its head is now.
+fn begin(connection: &Connection, day: Day, path: &Path) -> Result<Cursor, StoreError> {
+    let head = head_of(path, HEAD_BYTES as u64).map_err(StoreError::io(path))?;
+    let length = std::fs::metadata(path).map_err(StoreError::io(path))?.len();
     // A file that is shorter than what was read of it, or begins otherwise, is another file: read it all. What was
     // in the index from the old one stays; what is in both is the same fact.
     let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
-    let from = known.filter(same).unwrap_or(Cursor {
-        offset: 0,
-        head,
-        unreadable: 0,
-        marked: known.is_none_or(|known| known.marked),
-    });
-    let mut reading = match lines.take().filter(|lines| lines.offset() == from.offset) {
-        Some(lines) => lines,
-        None => {
-            let most = if in_budget { EVENTS_IN_BUDGET } else { EVENTS_AT_ONCE };
-            let ahead = !in_budget && length.saturating_sub(from.offset) > WORTH_A_THREAD;
-            ReadAhead::open(path, from.offset, most, ahead).map_err(io)?
-        }
-    };
-    let chunk = reading.next_chunk().map_err(io)?;
-    *lines = Some(reading);
+    let known = cursor(connection, day)?;
+    let marked = known.is_none_or(|known| known.marked);
+    let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0, marked });
+    Ok(Cursor { head, ..from })
+}
 
-    let mut batch = Batch::new(&transaction, names, prices);
-    for event in &chunk.records {
-        batch.apply(event)?;
+/// Reads `days`, the first of them from `offset`; who has no budget reads on into those that follow.
+fn read_from(
+    connection: &Connection,
+    days: &[(Day, PathBuf)],
+    offset: u64,
+    in_budget: bool,
+) -> Result<ReadAhead, StoreError> {
+    let mut files: Vec<(PathBuf, u64)> = Vec::new();
+    for (day, path) in days.iter().take(if in_budget { 1 } else { days.len() }) {
+        if files.is_empty() {
+            files.push((path.clone(), offset));
+        } else if has_news(connection, *day, path)? {
+            files.push((path.clone(), begin(connection, *day, path)?.offset));
+        }
     }
-    let (added, touched) = batch.finish()?;
-    verdicts::derive(&transaction, names, &touched)?;
-    stale::mark(&transaction, &chunk.records, &touched)?;
-    transaction
-        .prepare_cached(
-            "INSERT INTO log_file (day, offset, head, unreadable, marked) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4, marked = ?5",
-        )?
-        .execute((
-            day.0,
-            chunk.end as i64,
-            head,
-            (from.unreadable + chunk.unreadable) as i64,
-            from.marked.then_some(chunk.end as i64),
-        ))?;
-    transaction.commit()?;
-    let bytes = chunk.end.saturating_sub(from.offset);
-    Ok(Step { added, read: chunk.records.len() as u64, bytes, at_end: chunk.at_end })
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let bytes: u64 = files.iter().map(|(path, from)| length(path).saturating_sub(*from)).sum();
+    let most = if in_budget { EVENTS_IN_BUDGET } else { EVENTS_READ };
+    Ok(ReadAhead::new(files, most, !in_budget && bytes > WORTH_A_THREAD))
 }
 
 fn head_of(path: &Path, bytes: u64) -> io::Result<i64> {

@@ -1,16 +1,68 @@
-//! What a batch adds to runs and turns, gathered in memory and written once.
+//! What a batch adds to processes, runs and turns, gathered in memory and written once.
 //!
 //! Every merge here is commutative (first, last, sum of what was new), so the order in which a log is read does not
 //! matter.
 
-use telemetry_core::event::{AttemptFailed, ModelCall, TurnEnded, TurnStarted};
+use telemetry_core::event::{AttemptFailed, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
+use telemetry_core::ids::{ProcessId, RunId};
+use telemetry_core::name::Name;
+use telemetry_core::outcome::{LastError, TurnEnd};
 use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::{Entrypoint, ProcessEnd, RunClose};
 
 use super::price::{Charge, Spent};
+
+/// What a batch knows of a process.
+#[derive(Default)]
+pub(super) struct ProcessDelta {
+    /// Its id, when the table has no row of it yet.
+    pub new: Option<ProcessId>,
+    /// Its earliest announcement.
+    pub started: Option<(i64, ProcessStarted)>,
+    pub last: Option<i64>,
+    pub exit: Option<i64>,
+    pub lost: Option<i64>,
+}
+
+impl ProcessDelta {
+    pub(super) fn start(&mut self, at: i64, started: &ProcessStarted) {
+        self.last = self.last.max(Some(at));
+        if self.started.as_ref().is_none_or(|(known, _)| at < *known) {
+            self.started = Some((at, started.clone()));
+        }
+    }
+
+    pub(super) fn end(&mut self, at: i64, end: &ProcessEnd) {
+        match end {
+            ProcessEnd::Exit => self.exit = Some(self.exit.map_or(at, |known| known.min(at))),
+            _ => self.lost = self.lost.max(Some(at)),
+        }
+    }
+}
+
+/// What closed a run, and when.
+#[derive(Clone)]
+pub(super) struct Closed {
+    pub at: i64,
+    pub close: RunClose,
+    pub reason: Option<Name>,
+}
 
 /// What a batch adds to a run.
 #[derive(Default)]
 pub(super) struct RunDelta {
+    /// Its id, when the table has no row of it yet: then all that is known of the run is in the batch.
+    pub new: Option<RunId>,
+    /// Its earliest announcement, and the row of the process that made it.
+    pub started: Option<(i64, i64, RunStarted)>,
+    pub parent: Option<i64>,
+    pub continues: Option<i64>,
+    /// What was told after the announcement, each word as it was told first.
+    pub platform: Option<(i64, Name)>,
+    pub entrypoint: Option<(i64, Entrypoint)>,
+    pub model: Option<(i64, Name)>,
+    /// What closed it, with the ids of the events.
+    pub closes: Vec<(i64, Closed)>,
     pub first: Option<i64>,
     pub last: Option<i64>,
     pub model_calls: i64,
@@ -25,6 +77,25 @@ impl RunDelta {
     pub(super) fn heard(&mut self, at: i64) {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
+    }
+
+    pub(super) fn start(&mut self, at: i64, process: i64, started: &RunStarted) {
+        self.update(at, started.platform.as_ref(), started.entrypoint.as_ref(), started.model.as_ref());
+        if self.started.as_ref().is_none_or(|(known, ..)| at < *known) {
+            self.started = Some((at, process, started.clone()));
+        }
+    }
+
+    pub(super) fn update(
+        &mut self,
+        at: i64,
+        platform: Option<&Name>,
+        entrypoint: Option<&Entrypoint>,
+        model: Option<&Name>,
+    ) {
+        keep_first(&mut self.platform, at, platform);
+        keep_first(&mut self.entrypoint, at, entrypoint);
+        keep_first(&mut self.model, at, model);
     }
 
     pub(super) fn model_call(&mut self, call: &ModelCall, charge: &Charge) {
@@ -45,18 +116,23 @@ impl RunDelta {
 #[derive(Default)]
 pub(super) struct TurnDelta {
     pub started: Option<(i64, TurnStarted)>,
-    pub first: Option<i64>,
-    pub last: Option<i64>,
-    pub end: Option<(i64, TurnEnded)>,
-    pub error: Option<(i64, AttemptFailed)>,
+    pub first: i64,
+    pub last: i64,
+    pub end: Option<(i64, TurnEnd)>,
+    pub error: Option<LastError>,
     pub progress: Option<i64>,
     pub attempt: Option<i64>,
 }
 
 impl TurnDelta {
+    /// What is known of a turn from an event at `at`.
+    pub(super) fn heard_first(at: i64) -> Self {
+        TurnDelta { first: at, last: at, ..TurnDelta::default() }
+    }
+
     pub(super) fn heard(&mut self, at: i64) {
-        self.first = Some(self.first.map_or(at, |first| first.min(at)));
-        self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
     }
 
     pub(super) fn start(&mut self, at: UnixNanos, started: &TurnStarted) {
@@ -67,13 +143,17 @@ impl TurnDelta {
 
     pub(super) fn end(&mut self, at: UnixNanos, ended: &TurnEnded) {
         if self.end.as_ref().is_none_or(|(known, _)| at.0 < *known) {
-            self.end = Some((at.0, ended.clone()));
+            let TurnEnded { completed, interrupted, failed, reason, .. } = ended;
+            let reason = reason.clone();
+            let end = TurnEnd { completed: *completed, interrupted: *interrupted, failed: *failed, reason };
+            self.end = Some((at.0, end));
         }
     }
 
     pub(super) fn error(&mut self, at: UnixNanos, failed: &AttemptFailed) {
-        if self.error.as_ref().is_none_or(|(known, _)| at.0 > *known) {
-            self.error = Some((at.0, failed.clone()));
+        if self.error.as_ref().is_none_or(|known| at > known.at) {
+            let (class, reason, exhausted) = (failed.class.clone(), failed.reason.clone(), failed.exhausted);
+            self.error = Some(LastError { at, class, reason, exhausted });
         }
     }
 
@@ -83,5 +163,13 @@ impl TurnDelta {
 
     pub(super) fn attempt(&mut self, at: UnixNanos) {
         self.attempt = self.attempt.max(Some(at.0));
+    }
+}
+
+fn keep_first<T: Clone>(known: &mut Option<(i64, T)>, at: i64, told: Option<&T>) {
+    if let Some(told) = told
+        && known.as_ref().is_none_or(|(since, _)| at < *since)
+    {
+        *known = Some((at, told.clone()));
     }
 }

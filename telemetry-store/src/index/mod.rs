@@ -5,6 +5,7 @@ mod catch_up;
 mod crossings;
 mod facts;
 mod files;
+mod judged;
 mod lost;
 mod names;
 mod price;

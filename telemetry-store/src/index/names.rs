@@ -21,6 +21,8 @@ pub(super) struct Names {
     pricings: HashMap<Pricing, i64>,
     runs: HashMap<RunId, i64>,
     processes: HashMap<ProcessId, i64>,
+    last_run: Option<i64>,
+    last_process: Option<i64>,
 }
 
 impl Names {
@@ -28,11 +30,19 @@ impl Names {
         *self = Names::default();
     }
 
-    /// Forgets everything if the tables were made anew since.
+    /// Begins a batch: forgets everything if the tables were made anew since, what has become too much to remember, and
+    /// the highest numbers of rows, since another process may have added some. Never within a batch: the rows it has
+    /// numbered and not written yet are known here only.
     pub(super) fn check(&mut self, made: i64) {
         if self.made.replace(made) != Some(made) {
             *self = Names { made: Some(made), ..Names::default() };
         }
+        (self.last_run, self.last_process) = (None, None);
+        clear_if_full(&mut self.texts);
+        clear_if_full(&mut self.endpoints);
+        clear_if_full(&mut self.pricings);
+        clear_if_full(&mut self.runs);
+        clear_if_full(&mut self.processes);
     }
 
     pub(super) fn text(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
@@ -41,7 +51,7 @@ impl Names {
         }
         let (find, add) = ("SELECT id FROM name WHERE text = ?1", "INSERT INTO name (text) VALUES (?1)");
         let id = find_or_add(connection, find, add, [text])?;
-        remember(&mut self.texts, text.into(), id);
+        self.texts.insert(text.into(), id);
         Ok(id)
     }
 
@@ -64,7 +74,7 @@ impl Names {
         let add = "INSERT INTO endpoint (model, response_model, provider, base_url, api_mode)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let id = find_or_add(connection, find, add, ids)?;
-        remember(&mut self.endpoints, key, id);
+        self.endpoints.insert(key, id);
         Ok(id)
     }
 
@@ -76,30 +86,34 @@ impl Names {
         let tier = pricing.service_tier.as_ref();
         let tier = tier.map(|tier| self.text(connection, tier)).transpose()?;
         let id = pricing.row(connection, tier)?;
-        remember(&mut self.pricings, pricing, id);
+        self.pricings.insert(pricing, id);
         Ok(id)
     }
 
-    /// The row of a run; a run that was only heard of gets one that later events fill.
-    pub(super) fn run(&mut self, connection: &Connection, run: RunId) -> rusqlite::Result<i64> {
-        if let Some(&id) = self.runs.get(&run) {
-            return Ok(id);
-        }
-        let (find, add) = ("SELECT id FROM run WHERE key = ?1", "INSERT INTO run (key) VALUES (?1)");
-        let id = find_or_add(connection, find, add, [{ run.0 }.to_be_bytes()])?;
-        remember(&mut self.runs, run, id);
-        Ok(id)
+    /// The row of a run, and whether it is a new one, which the batch is to write.
+    pub(super) fn run(&mut self, connection: &Connection, run: RunId) -> rusqlite::Result<(i64, bool)> {
+        let (find, last) = ("SELECT id FROM run WHERE key = ?1", "SELECT coalesce(max(id), 0) FROM run");
+        find_or_number(
+            connection,
+            &mut self.runs,
+            &mut self.last_run,
+            find,
+            last,
+            run,
+            { run.0 }.to_be_bytes(),
+        )
     }
 
-    /// The row of a process.
-    pub(super) fn process(&mut self, connection: &Connection, process: ProcessId) -> rusqlite::Result<i64> {
-        if let Some(&id) = self.processes.get(&process) {
-            return Ok(id);
-        }
-        let (find, add) = ("SELECT id FROM process WHERE key = ?1", "INSERT INTO process (key) VALUES (?1)");
-        let id = find_or_add(connection, find, add, [{ process.0 }.to_be_bytes()])?;
-        remember(&mut self.processes, process, id);
-        Ok(id)
+    /// The row of a process, and whether it is a new one, which the batch is to write.
+    pub(super) fn process(
+        &mut self,
+        connection: &Connection,
+        process: ProcessId,
+    ) -> rusqlite::Result<(i64, bool)> {
+        let (find, last) =
+            ("SELECT id FROM process WHERE key = ?1", "SELECT coalesce(max(id), 0) FROM process");
+        let key = { process.0 }.to_be_bytes();
+        find_or_number(connection, &mut self.processes, &mut self.last_process, find, last, process, key)
     }
 }
 
@@ -117,9 +131,34 @@ fn find_or_add(
     }
 }
 
-fn remember<K: Eq + Hash>(cache: &mut HashMap<K, i64>, key: K, id: i64) {
+/// The row of `key`: a known one, the one `find` finds, or the next after `last`.
+fn find_or_number<K: Eq + Hash>(
+    connection: &Connection,
+    known: &mut HashMap<K, i64>,
+    last: &mut Option<i64>,
+    find: &str,
+    highest: &str,
+    key: K,
+    bytes: [u8; 16],
+) -> rusqlite::Result<(i64, bool)> {
+    if let Some(&id) = known.get(&key) {
+        return Ok((id, false));
+    }
+    let found = connection.prepare_cached(find)?.query_row([bytes], |row| row.get(0)).optional()?;
+    let (id, new) = match (found, *last) {
+        (Some(id), _) => (id, false),
+        (None, Some(last)) => (last + 1, true),
+        (None, None) => (connection.query_row(highest, [], |row| row.get::<_, i64>(0))? + 1, true),
+    };
+    if new {
+        *last = Some(id);
+    }
+    known.insert(key, id);
+    Ok((id, new))
+}
+
+fn clear_if_full<K, V>(cache: &mut HashMap<K, V>) {
     if cache.len() >= MAX_CACHED {
         cache.clear();
     }
-    cache.insert(key, id);
 }

@@ -4,7 +4,7 @@
 //! that was heard of on one day alone can have changed nothing but that day, and nearly all are such. Of one that goes on
 //! over midnight, a batch changes
 //!
-//! - the days its events are of,
+//! - the days of facts between the first and the last of its events,
 //! - the days of the turns they are in, because facts have the outcome of their turn, and of turns that are still open,
 //!   because what comes later may decide how they ended,
 //! - the day of the turn after each of those, which knows how long nobody asked for anything before it,
@@ -14,13 +14,12 @@
 //! A turn or run that turns out to have begun earlier was counted on a later day, which is one of its own. Of those only
 //! the ones that have been looked at need a mark.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _};
-use telemetry_core::event::{Body, Event};
-use telemetry_core::ids::{RunId, SpanId};
 use telemetry_core::time::{Day, UnixNanos};
 
+use super::facts::{RunDelta, TurnDelta};
 use crate::columns::Kind;
 
 /// All kinds of facts.
@@ -75,48 +74,45 @@ struct Run {
     last: i64,
 }
 
-/// What the events of a batch say of a run.
-#[derive(Default)]
-struct Heard {
-    /// When the first of them was.
-    first: Option<i64>,
-    days: BTreeSet<i32>,
-    turns: HashSet<SpanId>,
-    /// What is known of the run itself may have changed.
-    itself: bool,
-    delegations: bool,
-}
-
-/// Marks what `events` changed, which are in the index now, with the runs `touched` by them.
+/// Marks what a batch changed, which is in the index now: what it gathered of `runs` and, in their order, of `turns`, and
+/// the runs that were `judged` again, which are all that had a row before.
 pub(super) fn mark(
     connection: &Connection,
-    events: &[Event],
-    touched: &HashSet<i64>,
+    runs: &[(i64, RunDelta)],
+    turns: &[((i64, i64), TurnDelta)],
+    judged: &HashSet<i64>,
 ) -> rusqlite::Result<()> {
     let mut marks = Marks::default();
-    let mut over_days = Vec::new();
+    let mut over_days: Vec<Run> = Vec::new();
+    let mut note = |id: i64, heard: Option<(i64, i64)>| match heard {
+        // Of a run that was only heard of there is nothing to count.
+        None => {}
+        Some((first, last)) if day(first) == day(last) => marks.at(first, ALL),
+        Some((first, last)) => over_days.push(Run { id, first, last }),
+    };
+    // What is known of a run that had no row is all in the batch.
+    let fresh = || runs.iter().filter(|(id, delta)| delta.new.is_some() && !judged.contains(id));
+    fresh().for_each(|(id, delta)| note(*id, delta.first.zip(delta.last)));
+    let mut known = connection.prepare_cached("SELECT start_ns, last_ns FROM run WHERE id = ?1")?;
+    for &id in judged {
+        let heard: (Option<i64>, Option<i64>) =
+            known.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        note(id, heard.0.zip(heard.1));
+    }
+    for run in &over_days {
+        let place = runs.partition_point(|(id, _)| *id < run.id);
+        let delta = runs.get(place).filter(|(id, _)| *id == run.id).map(|(_, delta)| delta);
+        let from = turns.partition_point(|((of, _), _)| *of < run.id);
+        let to = turns.partition_point(|((of, _), _)| *of <= run.id);
+        let spans = turns[from..to].iter().map(|((_, span), _)| *span).collect();
+        mark_run(connection, &mut marks, run, delta, &spans)?;
+    }
     let linked = connection
         .prepare_cached("SELECT 1 FROM run INDEXED BY run_by_continues WHERE continues IS NOT NULL LIMIT 1")?
         .exists([])?;
-    let mut known = connection.prepare_cached("SELECT start_ns, last_ns FROM run WHERE id = ?1")?;
-    for &id in touched {
-        let heard: (Option<i64>, Option<i64>) =
-            known.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        // Of a run that was only heard of there is nothing to count.
-        let (Some(first), Some(last)) = heard else { continue };
-        if day(first) == day(last) {
-            marks.at(first, ALL);
-        } else {
-            over_days.push(Run { id, first, last });
-        }
-        if linked {
+    if linked {
+        for &id in fresh().map(|(id, _)| id).chain(judged) {
             mark_links(connection, &mut marks, id)?;
-        }
-    }
-    if !over_days.is_empty() {
-        let heard = heard(connection, events, &over_days)?;
-        for run in &over_days {
-            mark_run(connection, &mut marks, run, heard.get(&run.id))?;
         }
     }
     marks.write(connection)
@@ -139,88 +135,75 @@ pub(super) fn mark_priced<'a>(
     marks.write(connection)
 }
 
-/// What `events` say of `runs`.
-fn heard(connection: &Connection, events: &[Event], runs: &[Run]) -> rusqlite::Result<HashMap<i64, Heard>> {
-    let mut key = connection.prepare_cached("SELECT key FROM run WHERE id = ?1")?;
-    let mut by_key: HashMap<RunId, i64> = HashMap::new();
-    for run in runs {
-        let bytes: [u8; 16] = key.query_row([run.id], |row| row.get(0))?;
-        by_key.insert(RunId(u128::from_be_bytes(bytes)), run.id);
-    }
-    let mut heard: HashMap<i64, Heard> = HashMap::new();
-    for event in events {
-        if let Body::SubagentStarted(started) = &event.body
-            && let Some(&child) = by_key.get(&started.child)
-        {
-            heard.entry(child).or_default().itself = true;
-        }
-        let Some(run) = event.run.and_then(|run| by_key.get(&run)) else { continue };
-        let heard = heard.entry(*run).or_default();
-        heard.first = Some(heard.first.map_or(event.ts.0, |first| first.min(event.ts.0)));
-        heard.days.insert(day(event.ts.0));
-        match &event.body {
-            Body::RunStarted(_) | Body::RunUpdated(_) => heard.itself = true,
-            Body::SubagentStarted(_) | Body::SubagentEnded(_) => heard.delegations = true,
-            body => heard.turns.extend(turn_of(body)),
-        }
-    }
-    Ok(heard)
-}
-
-fn turn_of(body: &Body) -> Option<SpanId> {
-    match body {
-        Body::TurnStarted(of) => Some(of.turn),
-        Body::TurnEnded(of) => Some(of.turn),
-        Body::AttemptStarted(of) => Some(of.turn),
-        Body::AttemptFailed(of) => Some(of.turn),
-        Body::ModelCall(of) => Some(of.turn),
-        Body::ToolCall(of) => Some(of.turn),
-        Body::ApprovalRequested(of) => Some(of.turn),
-        Body::ApprovalAnswered(of) => Some(of.turn),
-        _ => None,
-    }
-}
-
-/// Marks what a batch changed of a run that goes on over midnight. Of one that is not `heard` of in it, its process or
-/// another run was.
+/// Marks what a batch changed of a run that goes on over midnight, and of its `turns`. Of one the batch has nothing of, the
+/// process came to its end or went on.
 fn mark_run(
     connection: &Connection,
     marks: &mut Marks,
     run: &Run,
-    heard: Option<&Heard>,
+    delta: Option<&RunDelta>,
+    turns: &HashSet<i64>,
 ) -> rusqlite::Result<()> {
-    if heard.is_some_and(|heard| heard.first == Some(run.first)) {
+    marks.at(run.first, Kind::Run.bit());
+    if delta.is_some_and(|delta| delta.first == Some(run.first)) {
         // It began now, or earlier than was known.
         marks.between(run.first, run.last, Kind::Run.bit());
     }
-    marks.at(run.first, Kind::Run.bit());
-    for &day in heard.iter().flat_map(|heard| &heard.days) {
-        *marks.days.entry(day).or_default() |= ALL;
-    }
-    if heard.is_none_or(|heard| heard.itself) {
+    if delta.is_none_or(tells_of_itself) {
         marks.between(run.first, run.last, ALL);
     }
-    if heard.is_some_and(|heard| heard.delegations) {
-        // One that was heard to end before it was heard to begin was counted where it ended.
-        let mut delegations =
-            connection.prepare_cached("SELECT start_ns, end_ns FROM subagent WHERE parent = ?1")?;
-        let mut rows = delegations.query([run.id])?;
-        while let Some(row) = rows.next()? {
-            let moments: [Option<i64>; 2] = [row.get(0)?, row.get(1)?];
-            moments.into_iter().flatten().for_each(|at| marks.at(at, Kind::Subagent.bit()));
-        }
+    if let Some((first, last)) = delta.and_then(|delta| delta.first.zip(delta.last)) {
+        mark_facts(connection, marks, run.id, first, last)?;
     }
-    let mut turns: Vec<(i64, i64, i64, bool)> = connection
+    // One that was heard to end before it was heard to begin was counted where it ended.
+    let mut delegations =
+        connection.prepare_cached("SELECT start_ns, end_ns FROM subagent WHERE parent = ?1")?;
+    let mut rows = delegations.query([run.id])?;
+    while let Some(row) = rows.next()? {
+        let moments: [Option<i64>; 2] = [row.get(0)?, row.get(1)?];
+        moments.into_iter().flatten().for_each(|at| marks.at(at, Kind::Subagent.bit()));
+    }
+    let mut all: Vec<(i64, i64, i64, bool)> = connection
         .prepare_cached("SELECT start_ns, span, last_ns, end_ns IS NULL FROM turn WHERE run = ?1")?
         .query_map([run.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
-    turns.sort_unstable();
-    for (place, &(first, span, last, open)) in turns.iter().enumerate() {
-        if open || heard.is_some_and(|heard| heard.turns.contains(&SpanId(span as u64))) {
+    all.sort_unstable();
+    for (place, &(first, span, last, open)) in all.iter().enumerate() {
+        if open || turns.contains(&span) {
             marks.between(first, last, OF_TURNS);
-            if let Some(&(next, ..)) = turns.get(place + 1) {
+            if let Some(&(next, ..)) = all.get(place + 1) {
                 marks.at(next, Kind::Turn.bit());
             }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a batch says what a run is.
+fn tells_of_itself(delta: &RunDelta) -> bool {
+    let words = delta.platform.is_some() || delta.entrypoint.is_some() || delta.model.is_some();
+    words || delta.started.is_some() || delta.parent.is_some()
+}
+
+/// Marks the days of the facts of a run between two moments.
+fn mark_facts(
+    connection: &Connection,
+    marks: &mut Marks,
+    run: i64,
+    first: i64,
+    last: i64,
+) -> rusqlite::Result<()> {
+    const FACTS: [&str; 5] = [
+        "SELECT ts_ns FROM model_call WHERE run = ?1 AND ts_ns BETWEEN ?2 AND ?3",
+        "SELECT ts_ns FROM attempt_failed WHERE run = ?1 AND ts_ns BETWEEN ?2 AND ?3",
+        "SELECT ts_ns FROM tool_call WHERE run = ?1 AND ts_ns BETWEEN ?2 AND ?3",
+        "SELECT asked_ns FROM approval WHERE run = ?1 AND asked_ns BETWEEN ?2 AND ?3",
+        "SELECT start_ns FROM turn WHERE run = ?1 AND start_ns BETWEEN ?2 AND ?3",
+    ];
+    for sql in FACTS {
+        let mut moments = connection.prepare_cached(sql)?;
+        for at in moments.query_map([run, first, last], |row| row.get(0))? {
+            marks.at(at?, ALL);
         }
     }
     Ok(())

@@ -1,38 +1,25 @@
 //! What is concluded from the facts: outcomes of turns and runs, and what became of failed attempts.
 //!
-//! Run after every batch for the runs it touched, and only for turns that changed or are open. The rules themselves
-//! are [`telemetry_core::outcome`].
+//! Run after every batch for the runs it touched that have rows from before, and only for turns that changed or are open.
+//! The rules are [`super::judged`].
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use telemetry_core::name::Name;
-use telemetry_core::outcome::{LastError, Left, Outcome, RunFacts, TurnEnd, TurnFacts, Verdict};
+use telemetry_core::outcome::{LastError, Outcome, TurnEnd, TurnFacts, Verdict};
 use telemetry_core::time::UnixNanos;
-use telemetry_core::vocabulary::{ErrorClass, ProcessEnd, RunClose};
+use telemetry_core::vocabulary::{ErrorClass, RunClose};
 
+use super::facts::Closed;
+use super::judged::{End, JudgedTurn, Turn, judge_run, judge_turn, next_start, process_end};
 use super::names::Names;
-
-/// What closed a run, and when.
-struct Closed {
-    at: i64,
-    close: RunClose,
-    reason: Option<Name>,
-}
 
 /// What is known of a run before its verdict.
 struct Known {
-    process: Option<(ProcessEnd, i64)>,
+    process: Option<End>,
     turns: i64,
     failed_attempts: i64,
-}
-
-struct Turn {
-    span: i64,
-    start: i64,
-    last: i64,
-    end: Option<i64>,
-    facts: TurnFacts,
 }
 
 pub(super) fn derive(
@@ -53,92 +40,46 @@ fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite:
     let starts = if turns > 1 && !open.is_empty() { starts(connection, run)? } else { Vec::new() };
     let mut only_turn = None;
     for turn in open {
-        let place = starts.partition_point(|start| *start <= (turn.start, turn.span));
-        let next = starts.get(place).map(|(start, _)| *start);
-        let start = turn.start;
-        let (over, verdict) = derive_turn(connection, names, run, turn, &closes, next, process.as_ref())?;
-        only_turn = Some((start, over, verdict)).filter(|_| turns == 1);
+        let (span, next) = (turn.span, next_start(&starts, (turn.start, turn.span)));
+        let judged = judge_turn(turn, &closes, next, process.as_ref());
+        let reason =
+            judged.verdict.reason.as_ref().map(|reason| names.text(connection, reason)).transpose()?;
+        connection
+            .prepare_cached(
+                "UPDATE turn SET dirty = 0, outcome = ?3, reason = ?4, over_ns = ?5 WHERE run = ?1 AND span = ?2",
+            )?
+            .execute(params![run, span, judged.verdict.outcome.as_str(), reason, judged.over])?;
+        only_turn = Some(judged).filter(|_| turns == 1);
     }
-    if failed_attempts > 0 {
-        derive_attempts(connection, run)?;
-    }
+    let errors = if failed_attempts > 0 { derive_attempts(connection, run)? } else { 0 };
 
     let last = match only_turn {
         None if turns > 0 => last_turn(connection, run)?,
         last => last,
     };
-    // A session can be closed, taken up again and closed again: what counts is what closed it after its last turn
-    // began, and of several the first that says more than "finalized".
-    let since = last.as_ref().map_or(i64::MIN, |(start, ..)| *start);
-    let after: Vec<&Closed> = closes.iter().filter(|closed| closed.at >= since).collect();
-    let close = after.iter().find(|closed| closed.close != RunClose::Finalized).or(after.first());
-    let facts = RunFacts {
-        close: close.map(|closed| (closed.close.clone(), closed.reason.clone())),
-        last_turn: last.as_ref().map(|(.., verdict)| verdict.clone()),
-        process: process.as_ref().map(|(end, _)| end.clone()),
-    };
-    let verdict = facts.verdict();
-    let turn_over = last.as_ref().and_then(|(_, over, _)| *over);
-    let end = match (verdict.outcome, close) {
-        (Outcome::Running, _) => None,
-        (_, Some(closed)) => Some(closed.at),
-        (_, None) => turn_over.or(process.map(|(_, at)| at)),
-    };
-    let reason = verdict.reason.map(|reason| names.text(connection, &reason)).transpose()?;
-    let end_reason = close
-        .and_then(|closed| closed.reason.as_ref())
-        .map(|reason| names.text(connection, reason))
-        .transpose()?;
+    let judged = judge_run(last.as_ref(), &closes, process.as_ref());
+    let reason = judged.verdict.reason.map(|reason| names.text(connection, &reason)).transpose()?;
+    let end_reason = judged.end_reason.map(|reason| names.text(connection, &reason)).transpose()?;
     connection
         .prepare_cached(
-            "UPDATE run SET outcome = ?2, reason = ?3, end_ns = ?4, end_reason = ?5, turns = ?6,
-                 errors = (SELECT count(DISTINCT span) FROM attempt_failed WHERE run = ?1 AND recovery = 'final')
+            "UPDATE run SET outcome = ?2, reason = ?3, end_ns = ?4, end_reason = ?5, turns = ?6, errors = ?7
              WHERE id = ?1",
         )?
-        .execute(params![run, verdict.outcome.as_str(), reason, end, end_reason, turns])?;
+        .execute(params![
+            run,
+            judged.verdict.outcome.as_str(),
+            reason,
+            judged.end,
+            end_reason,
+            turns,
+            errors
+        ])?;
     Ok(())
 }
 
-fn derive_turn(
-    connection: &Connection,
-    names: &mut Names,
-    run: i64,
-    mut turn: Turn,
-    closes: &[Closed],
-    next: Option<i64>,
-    process: Option<&(ProcessEnd, i64)>,
-) -> rusqlite::Result<(Option<i64>, Verdict)> {
-    let closed = closes.iter().find(|closed| closed.at >= turn.start);
-    turn.facts.left = match (closed, next) {
-        (Some(closed), _) if closed.close == RunClose::Compressed => Some(Left::Compressed),
-        (None, None) => None,
-        _ => Some(Left::Behind),
-    };
-    turn.facts.process = process.map(|(end, _)| end.clone());
-    let verdict = turn.facts.verdict();
-    let over = match verdict.outcome {
-        Outcome::Running => None,
-        _ => turn.end.or(match (&turn.facts.error, &turn.facts.left) {
-            // It was over when its last request failed; the host said so later, or never.
-            (Some(error), _) if turn.last == error.at.0 => Some(error.at.0),
-            (_, Some(_)) => closed.map(|closed| closed.at).into_iter().chain(next).min(),
-            _ => match process {
-                Some((ProcessEnd::Exit, at)) => Some((*at).max(turn.last)),
-                _ => Some(turn.last),
-            },
-        }),
-    };
-    let reason = verdict.reason.as_ref().map(|reason| names.text(connection, reason)).transpose()?;
-    connection
-        .prepare_cached(
-            "UPDATE turn SET dirty = 0, outcome = ?3, reason = ?4, over_ns = ?5 WHERE run = ?1 AND span = ?2",
-        )?
-        .execute(params![run, turn.span, verdict.outcome.as_str(), reason, over])?;
-    Ok((over, verdict))
-}
-
-/// What became of failed attempts: recovered when their call was answered, final when it never will be.
-fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+/// What became of failed attempts: recovered when their call was answered, final when it never will be. Returns how many
+/// calls never were.
+pub(super) fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "UPDATE attempt_failed AS a SET recovery = CASE
@@ -149,22 +90,23 @@ fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
              WHERE a.run = ?1 AND a.recovery <> 'recovered'",
         )?
         .execute([run])?;
-    Ok(())
+    connection
+        .prepare_cached(
+            "SELECT count(DISTINCT span) FROM attempt_failed WHERE run = ?1 AND recovery = 'final'",
+        )?
+        .query_row([run], |row| row.get(0))
 }
 
-/// How the run's process ended, and when (a process that spoke again after it was taken for lost has not), and what there
-/// is to look at.
+/// How the run's process ended, and what there is to look at.
 fn known(connection: &Connection, run: i64) -> rusqlite::Result<Known> {
     connection
         .prepare_cached(
-            "SELECT exit_ns, CASE WHEN process.last_ns IS NULL OR lost_ns >= process.last_ns THEN lost_ns END,
-                    (SELECT count(*) FROM turn WHERE turn.run = run.id), run.failed_attempts
+            "SELECT exit_ns, lost_ns, process.last_ns, (SELECT count(*) FROM turn WHERE turn.run = run.id), run.failed_attempts
              FROM run LEFT JOIN process ON process.id = run.process WHERE run.id = ?1",
         )?
         .query_row([run], |row| {
-            let (exit, lost): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let process = exit.map(|at| (ProcessEnd::Exit, at)).or(lost.map(|at| (ProcessEnd::Lost, at)));
-            Ok(Known { process, turns: row.get(2)?, failed_attempts: row.get(3)? })
+            let process = process_end(row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Known { process, turns: row.get(3)?, failed_attempts: row.get(4)? })
         })
 }
 
@@ -233,8 +175,8 @@ fn last_error(row: &Row<'_>, at: i64) -> rusqlite::Result<LastError> {
     })
 }
 
-/// The start, end and verdict of the run's last turn.
-fn last_turn(connection: &Connection, run: i64) -> rusqlite::Result<Option<(i64, Option<i64>, Verdict)>> {
+/// The run's last turn.
+fn last_turn(connection: &Connection, run: i64) -> rusqlite::Result<Option<JudgedTurn>> {
     connection
         .prepare_cached(
             "SELECT start_ns, over_ns, outcome, name.text FROM turn LEFT JOIN name ON name.id = turn.reason
@@ -243,7 +185,8 @@ fn last_turn(connection: &Connection, run: i64) -> rusqlite::Result<Option<(i64,
         .query_row([run], |row| {
             let outcome: String = row.get(2)?;
             let outcome = Outcome::parse(&outcome).unwrap_or(Outcome::Unknown);
-            Ok((row.get(0)?, row.get(1)?, Verdict { outcome, reason: name(row, 3)? }))
+            let verdict = Verdict { outcome, reason: name(row, 3)? };
+            Ok(JudgedTurn { start: row.get(0)?, over: row.get(1)?, verdict })
         })
         .optional()
 }

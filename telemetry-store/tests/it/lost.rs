@@ -1,8 +1,14 @@
+use std::collections::BTreeMap;
+
+use telemetry_core::event::ProcessEnded;
+use telemetry_core::ids::ProcessId;
+use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::ProcessEnd;
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::insights::{RunSummary, Window, runs};
 use telemetry_store::process;
 
-use super::{Home, home, process_started, run};
+use super::{Home, NEW_YEAR, home, process_started, run};
 
 /// The answer after whoever comes next looked for processes that are gone.
 fn answers(home: &Home) -> Vec<RunSummary> {
@@ -70,6 +76,22 @@ fn a_process_taken_for_lost_that_speaks_again_is_not() {
     assert_eq!(outcome(&home).0, if cfg!(target_os = "linux") { "unknown" } else { "running" });
     home.write(&events[2..]);
     assert_eq!(outcome(&home), ("completed".into(), None));
+}
+
+#[test]
+fn a_process_that_speaks_again_takes_up_all_of_its_runs() {
+    let home = home();
+    home.write(&[process_started(1, 1, None, None)]);
+    home.write(&run(1, "left open", false));
+    let lost = ProcessEnded::event(ProcessId(1), ProcessEnd::Lost, UnixNanos(NEW_YEAR + 7_500_000));
+    home.write(&[lost]);
+    assert_eq!(outcome(&home), ("unknown".into(), Some("process_lost".into())));
+    home.write(&run(1, "another", true));
+    let outcomes = answers(&home).into_iter().map(|run| (run.session_id.unwrap(), run.outcome));
+    assert_eq!(
+        outcomes.collect::<BTreeMap<_, _>>(),
+        [("another".into(), "completed".into()), ("left open".into(), "running".into())].into()
+    );
 }
 
 #[test]

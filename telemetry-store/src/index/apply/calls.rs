@@ -1,11 +1,10 @@
-//! Model calls, attempts, tool calls and approvals, and the turns they are in.
+//! Model calls, attempts, tool calls and approvals.
 
 use rusqlite::params;
 use telemetry_core::event::{ApprovalAnswered, ApprovalRequested, AttemptFailed, ModelCall, ToolCall};
 use telemetry_core::usage::MAX_TOKENS;
 
 use super::{Batch, Head, span};
-use crate::index::facts::TurnDelta;
 use crate::index::price::{self, Charge, Pricing};
 
 impl Batch<'_> {
@@ -159,35 +158,5 @@ impl Batch<'_> {
             ],
         )
         .map(drop)
-    }
-
-    pub(super) fn write_turn(&mut self, run: i64, turn: i64, delta: &TurnDelta) -> rusqlite::Result<()> {
-        let started = delta.started.as_ref().map(|(_, started)| started);
-        let model = self.word(started.and_then(|started| started.model.as_ref()))?;
-        let end = delta.end.as_ref();
-        let end_reason = self.word(end.and_then(|(_, end)| end.reason.as_ref()))?;
-        let error = delta.error.as_ref();
-        let error_reason = self.word(error.and_then(|(_, error)| error.reason.as_ref()))?;
-        self.connection.prepare_cached(include_str!("../write_turn.sql"))?.execute(params![
-            run,
-            turn,
-            started.and_then(|started| started.turn_id.as_deref()),
-            model,
-            delta.first,
-            delta.last,
-            end.map(|(at, _)| at),
-            end.map(|(_, end)| end.completed),
-            end.map(|(_, end)| end.interrupted),
-            end.map(|(_, end)| end.failed),
-            end_reason,
-            error.map(|(at, _)| at),
-            error.map(|(_, error)| error.class.as_str()),
-            error_reason,
-            error.map(|(_, error)| error.exhausted),
-            delta.progress,
-            delta.attempt,
-            delta.started.as_ref().map(|(at, _)| at),
-        ])?;
-        Ok(())
     }
 }
