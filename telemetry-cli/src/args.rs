@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
     Budget(Budget),
+    /// Ask the index, and the host's sessions, in SQL that only reads
+    Sql(Sql),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
     /// Write recorded events to a file or a pipe
@@ -79,7 +81,7 @@ pub(crate) struct Json {
 
 #[derive(Debug, Args)]
 pub(crate) struct Span {
-    /// From then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// From then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Before then, in the same words
@@ -159,7 +161,7 @@ pub(crate) struct Report {
 
 #[derive(Debug, Args)]
 pub(crate) struct Tail {
-    /// Begin with what was recorded from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// Begin with what was recorded from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Begin with at most the last N events [default: 10; with --since all]
@@ -232,6 +234,21 @@ pub(crate) struct Budget {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// One SELECT over the views of docs/schema.md, or - for standard input
+    #[arg(value_name = "QUERY", required_unless_present = "tables")]
+    pub query: Option<String>,
+    /// List the views and their columns, and the host's tables where they can be asked
+    #[arg(long, conflicts_with = "query")]
+    pub tables: bool,
+    #[command(flatten)]
+    pub json: Json,
+    /// Print comma-separated values
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Preview {
     /// Runs of the last N days
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -252,7 +269,7 @@ pub(crate) struct Export {
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
-    /// Records from then on: 7d, 24h, 30m, a date, or a date and time (RFC 3339)
+    /// Records from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Sessions and messages too; what was said only under telemetry.trajectories.enabled

@@ -66,7 +66,8 @@ fn run_parsed(args: &TelemetryArgs, process: Process, streams: &mut Streams<'_>)
         // The reader of a pipe left: not a failure, and nobody to tell.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(failure) => {
-            let _ = writeln!(streams.err, "telemetry: {failure}");
+            // It may name what was asked for, which a script may have from anywhere.
+            let _ = writeln!(streams.err, "telemetry: {}", render::clean(&failure.to_string()));
             failure.exit_code()
         }
     }
@@ -103,9 +104,10 @@ pub fn run_in(
 
 /// Help and version are answers; everything else clap says is wrong usage.
 fn refuse(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let said = error.render().to_string();
     let _ = match error.use_stderr() {
-        true => write!(streams.err, "{}", error.render()),
-        false => write!(streams.out, "{}", error.render()),
+        true => said.lines().try_for_each(|line| writeln!(streams.err, "{}", render::clean(line))),
+        false => write!(streams.out, "{said}"),
     };
     u8::try_from(error.exit_code()).unwrap_or(2)
 }

@@ -39,13 +39,15 @@ pub(crate) fn window(span: &Span, settings: &Settings) -> Result<(Window, TimeZo
 pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<UnixNanos, Failure> {
     // A date alone is its midnight.
     let local = |text: &str| text.parse::<DateTime>().ok()?.to_zoned(zone.clone()).ok();
+    let today = || now.to_zoned(zone.clone()).start_of_day().ok().filter(|_| text == "today");
     let found = ago(text, now)
+        .or_else(|| today().map(|midnight| midnight.timestamp()))
         .or_else(|| text.parse::<Timestamp>().ok())
         .or_else(|| local(text).map(|at| at.timestamp()));
     let nanos = found.and_then(|at| i64::try_from(at.as_nanosecond()).ok());
     nanos.map(UnixNanos).ok_or_else(|| {
         Failure::Usage(format!(
-            "no moment in `{text}`: give a span like 7d, 24h or 30m, a date like 2026-01-31, or a date and time"
+            "no moment in `{text}`: give a span like 7d, 24h or 30m, today, a date like 2026-01-31, or a date and time"
         ))
     })
 }
@@ -84,6 +86,7 @@ mod tests {
             ("7d", "2026-02-22T12:00:00Z"),
             ("24h", "2026-02-28T12:00:00Z"),
             ("30m", "2026-03-01T11:30:00Z"),
+            ("today", "2026-02-28T23:00:00Z"),
             ("2026-01-31", "2026-01-30T23:00:00Z"),
             ("2026-01-31T08:00", "2026-01-31T07:00:00Z"),
             ("2026-01-31T08:00:00Z", "2026-01-31T08:00:00Z"),

@@ -22,8 +22,11 @@ impl UnixNanos {
 
     /// From seconds since the epoch, as hosts give them; `None` when not a number or out of range.
     pub fn from_seconds(seconds: f64) -> Option<Self> {
-        let nanos = seconds * 1e9;
-        (nanos.is_finite() && nanos.abs() < i64::MAX as f64).then_some(UnixNanos(nanos as i64))
+        // In two parts: the product of both would be rounded to a quarter of a microsecond.
+        let whole = seconds.floor();
+        let in_range = whole.is_finite() && whole.abs() < (i64::MAX / NANOS_PER_SECOND) as f64;
+        let fraction = ((seconds - whole) * 1e9).round() as i64;
+        in_range.then(|| UnixNanos(whole as i64 * NANOS_PER_SECOND + fraction))
     }
 
     /// Nanoseconds from `earlier` to here; 0 when the clock went back between the two.
@@ -156,6 +159,10 @@ mod tests {
     #[test]
     fn seconds_from_hosts_are_checked() {
         assert_eq!(UnixNanos::from_seconds(1.5), Some(UnixNanos(1_500_000_000)));
+        // What a float can hold of a moment of today is kept to the nanosecond: 1/512 s is exact in it.
+        let exact = UnixNanos(1_772_946_002_457_031_250);
+        assert_eq!(UnixNanos::from_seconds(1_772_946_002.457_031_25), Some(exact));
+        assert_eq!(UnixNanos::from_seconds(-0.25), Some(UnixNanos(-250_000_000)));
         assert_eq!(UnixNanos::from_seconds(f64::NAN), None);
         assert_eq!(UnixNanos::from_seconds(1e300), None);
     }

@@ -4,10 +4,12 @@
 //! - [`log`]: the event log, which is the truth; [`content`]: what was said, apart from it.
 //! - [`index`]: SQLite tables made from the log, kept up from a cursor; [`insights`]: the questions.
 //! - [`budgets`]: how far they are used up.
+//! - [`sql`]: queries of other people, which can only read.
 //! - [`conversations`]: sessions and messages, put together for exports.
 //! - [`retention`]: days that go when they are too old.
 //! - [`process`]: whether the process of an open run still lives.
 
+#[cfg(feature = "index")]
 pub mod budgets;
 #[cfg(feature = "index")]
 mod columns;
@@ -26,5 +28,7 @@ pub mod log;
 pub mod process;
 #[cfg(feature = "index")]
 pub mod retention;
+#[cfg(feature = "index")]
+pub mod sql;
 
 pub use error::StoreError;

@@ -7,6 +7,7 @@
 //! - [`oracle`] says what a recording must come to, from its raw lines and nothing of ours.
 //! - [`answers`] brings the oracle and the answers of the product into one form.
 //! - [`corpus`] makes up labelled texts with credentials in them.
+//! - [`truth`] makes up worlds whose numbers are known.
 //! - [`json`] compares documents and shows the difference.
 //!
 //! Nothing here imports a crate of the product: a mistake made there must not be repeated by its judge. The programs beside
@@ -19,6 +20,7 @@ pub mod home;
 pub mod json;
 pub mod oracle;
 pub mod recording;
+pub mod truth;
 
 pub use home::{Home, Output, finish, start};
 pub use recording::Recording;

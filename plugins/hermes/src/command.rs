@@ -70,9 +70,10 @@ fn run(
     err: &mut dyn Write,
 ) -> u8 {
     let arguments = [OsString::from(PROGRAM)].into_iter().chain(arguments);
-    if let Some(code) =
-        quiet::catch(|| telemetry_cli::run_in(process, arguments, &mut Streams::new(out, err)))
-    {
+    if let Some(code) = quiet::catch(|| {
+        let mut streams = Streams::new(out, err).with_reader(interrupted);
+        telemetry_cli::run_in(process, arguments, &mut streams)
+    }) {
         return code;
     }
     // Its place and not its words, which may quote what it was about.
@@ -80,6 +81,12 @@ fn run(
     let place = last.as_deref().and_then(|last| last.split(": ").next()).unwrap_or_default();
     let _ = writeln!(err, "telemetry: this is a bug in telemetry, please report it: {place}");
     1
+}
+
+/// Whether somebody pressed Ctrl-C, which Python only notes while we run: a query that takes long ends, and so does a
+/// command that waits.
+fn interrupted() -> bool {
+    Python::attach(|py| py.check_signals().is_err())
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -1,6 +1,5 @@
 //! One module per command.
 
-#[cfg(feature = "export")]
 mod alone;
 mod budget;
 #[cfg(feature = "demo")]
@@ -19,6 +18,7 @@ mod report;
 pub(crate) mod reprice;
 mod runs;
 mod show;
+mod sql;
 pub(crate) mod status;
 mod tail;
 #[cfg(feature = "top")]
@@ -156,6 +156,7 @@ fn answer(
         Command::Top(args) => top::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
+        Command::Sql(args) => sql::run(home, args, process, streams),
         Command::Preview(args) => preview::run(home, args, streams),
         #[cfg(feature = "export")]
         Command::Export(args) => export::run(home, args, process, streams),

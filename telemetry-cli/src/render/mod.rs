@@ -15,6 +15,7 @@ mod reprice;
 mod runs;
 mod sheet;
 mod show;
+pub(crate) mod sql;
 mod status;
 mod table;
 mod tail;

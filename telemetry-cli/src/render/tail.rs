@@ -198,6 +198,10 @@ fn said(body: &Body) -> Said {
         Body::Skill(skill) => Said::quiet(Some(&skill.action)).note(&*skill.result),
         Body::Memory(memory) => Said::quiet(Some(&memory.action)).note(&*memory.result),
         Body::Feedback(feedback) => Said::of(&*feedback.kind).mood(Mood::Person),
+        Body::BudgetCrossed(crossed) => {
+            let mood = if crossed.threshold >= 100 { Mood::Bad } else { Mood::Person };
+            Said::of(format!("{} %", crossed.threshold)).note(&*crossed.budget).mood(mood)
+        }
         Body::Stats(stats) => match stats.dropped.iter().map(|dropped| dropped.events).sum::<u64>() {
             0 => Said::quiet(None),
             lost => Said::default()

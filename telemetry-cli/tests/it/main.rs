@@ -5,6 +5,7 @@
 //! - [`answers`]: the output of every command, as snapshots;
 //! - [`tail`]: which events it shows, and how;
 //! - [`budget`]: what a script sees of budgets, and what is recorded of them;
+//! - [`sql`]: what it answers, and what it refuses;
 //! - [`refusals`]: what wrong words and broken homes are answered with, and the exit codes;
 //! - [`report`]: the page for a browser, and where it may be put;
 //! - [`help`]: the help texts;
@@ -25,4 +26,5 @@ mod home;
 mod pages;
 mod refusals;
 mod report;
+mod sql;
 mod tail;

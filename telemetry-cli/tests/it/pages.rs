@@ -96,7 +96,7 @@ fn output(home: &Home, words: &str) -> String {
         true => home.beside().join(word).display().to_string(),
         false => word.to_owned(),
     };
-    let words: Vec<String> = words.split_whitespace().map(place).collect();
+    let words: Vec<String> = split(words).iter().map(|word| place(word)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.split_last() {
         Some((&"--help", command)) => crate::help::text(command),
@@ -105,6 +105,16 @@ fn output(home: &Home, words: &str) -> String {
             out + &err
         }
     }
+}
+
+/// The words of a line; those in double quotes are one.
+fn split(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
 }
 
 /// `output`, cut at the same place as `shown`.

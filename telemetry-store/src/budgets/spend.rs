@@ -40,8 +40,8 @@ impl Spend {
 /// their runs, because those that were heard of since the period began are few, and calls lie by run.
 const CALLS: &str = "
     SELECT m.ts_ns, m.span,
-           0 AS nanos,
-           1 AS unpriced,
+           coalesce(m.amount_nanos, 0) AS nanos,
+           m.amount_nanos IS NULL AS unpriced,
            coalesce(m.input_tokens, 0) + coalesce(m.cache_read_tokens, 0) + coalesce(m.cache_write_tokens, 0)
                + coalesce(m.output_tokens, 0) AS tokens,
            m.input_tokens IS NULL AS unmetered

@@ -15,6 +15,7 @@ pub(crate) mod stale;
 mod verdicts;
 
 use std::fs::Metadata;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -123,6 +124,16 @@ impl Index {
     /// The database, for queries.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The database's file; `None` for one in memory.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.opened.as_ref().map(|_| self.layout.database())
+    }
+
+    /// The database, for who needs no index any more.
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
     }
 
     /// Makes the index anew from the log, beside the old one, and copies it over the old one in one transaction:

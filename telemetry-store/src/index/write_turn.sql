@@ -1,8 +1,10 @@
 -- Merges what a batch knows of a turn into its row: the earliest start, the first end, the latest error, the latest progress.
+-- The verdict is of a row that is new.
 INSERT INTO turn (run, span, turn_id, model, start_ns, last_ns, end_ns, completed, interrupted, failed, end_reason,
                   error_ns, error_class, error_reason, error_exhausted, progress_ns, attempt_ns,
-                  started_ns)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                  started_ns, dirty, outcome, reason, over_ns)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+        ?19, ?20, ?21, ?22)
 ON CONFLICT (run, span) DO UPDATE SET
     dirty = 1,
     turn_id = CASE WHEN ?18 < started_ns OR started_ns IS NULL THEN ?3 ELSE turn_id END,

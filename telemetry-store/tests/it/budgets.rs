@@ -2,8 +2,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;
 use telemetry_core::budget::{Budget, Limit, Per};
-use telemetry_core::cost::Prices;
-use telemetry_core::event::{Body, Event, ModelCall, RunStarted};
+use telemetry_core::cost::{NanoDollars, Prices};
+use telemetry_core::event::{Billing, Body, Event, ModelCall, RunStarted};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
 use telemetry_core::source::Source as _;
@@ -26,10 +26,11 @@ struct Call {
     tokens: Option<u64>,
     model: &'static str,
     platform: &'static str,
+    billing: Option<Billing>,
 }
 
 fn call(after: i64, tokens: u64) -> Call {
-    Call { after, tokens: Some(tokens), model: "m", platform: "cli" }
+    Call { after, tokens: Some(tokens), model: "m", platform: "cli", billing: None }
 }
 
 fn write(home: &Home, calls: &[Call]) {
@@ -74,7 +75,7 @@ fn write(home: &Home, calls: &[Call]) {
             messages: None,
             tool_calls: None,
             usage,
-            billing: None,
+            billing: call.billing.clone().map(Box::new),
         };
         let key = |kind: &'static str| Key::new(kind).number(run.0);
         home.write(&[Event::new(at, run, &key("r"), started), Event::new(at, run, &key("c"), answer)]);
@@ -83,6 +84,18 @@ fn write(home: &Home, calls: &[Call]) {
 
 fn tokens(limit: i64, per: Per) -> Budget {
     Budget { name: None, per, limit: Limit::Tokens(limit), model: None, platform: None }
+}
+
+fn dollars(nanos: i64, per: Per) -> Budget {
+    Budget { limit: Limit::Usd(NanoDollars(nanos)), ..tokens(1, per) }
+}
+
+/// A call that the provider said costs so much.
+fn reported(after: i64, nanos: i64) -> Call {
+    Call {
+        billing: Some(Billing { reported: Some(NanoDollars(nanos)), ..Billing::default() }),
+        ..call(after, 10)
+    }
 }
 
 fn index(home: &Home) -> Index {
@@ -148,6 +161,19 @@ fn the_calls_of_the_period_count_each_by_its_answer() {
     // 2026-01-01 is a Thursday, so the week before it and the day after it are in the same week.
     assert_eq!(state(&home, &tokens(100, Per::Week), at(0)).spent, 1_330);
     assert_eq!(state(&home, &tokens(100, Per::Month), at(0)).spent, 1_230);
+}
+
+#[test]
+fn money_is_what_is_known_of_it() {
+    let home = home();
+    let included = Call { billing: Some(Billing { included: true, ..Billing::default() }), ..call(2, 10) };
+    write(&home, &[reported(1, 250_000_001), included, reported(3, 1), call(4, 10)]);
+    let state = state(&home, &dollars(500_000_004, Per::Day), at(DAY - 1));
+    assert_eq!((state.spent, state.unknown_calls, state.has_crossed(50)), (250_000_002, 1, true));
+    let mut index = index(&home);
+    let budgets = [dollars(500_000_004, Per::Day), dollars(500_000_006, Per::Day)];
+    assert_eq!(index.note_crossings(&budgets, &TimeZone::UTC, at(DAY - 1)).unwrap(), 1);
+    assert_eq!(told(&home), [(3, 50, 250_000_002)], "to the nano-dollar, and by the call that did it");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
 //! - `budgets`: what was spent of them, and what is told of it, once
+//! - `sql`: what a query may do, and what it may not
 //! - `days`: logs of several days, and clocks that leap
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
@@ -38,6 +39,7 @@ mod lost;
 mod memory;
 mod prices;
 mod retention;
+mod sql;
 mod versions;
 
 use telemetry_core::event::{Event, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};

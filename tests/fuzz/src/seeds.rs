@@ -89,6 +89,7 @@ telemetry:
   capture:
     attempts: on
   timezone: Europe/Berlin
+  budgets: [{per: day, usd: 5.00}, {name: n, per: week, tokens: 1e6, model: m}, {per: hour}]
 ";
     let managed = "telemetry: {trajectories: {enabled: false}, retention_days: 7, allow_aggregate: off}\n";
     let wrong = "\

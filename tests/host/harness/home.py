@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,6 +126,14 @@ class Home:
             yield terminal
         finally:
             terminal.close()
+
+    def await_model_call(self, process: subprocess.Popen[str], before: int = 0) -> None:
+        """Until the host waits for its model, which it had asked `before` times."""
+        deadline = time.monotonic() + PATIENCE
+        while self.model.requests <= before:
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
     # -- what happened -----------------------------------------------------------------------------------------------
 

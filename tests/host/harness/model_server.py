@@ -45,6 +45,8 @@ class Answer:
     status: int = 200
     error: dict[str, Any] | None = None
     hang: bool = False
+    # Of the prompt, where it is not what `input_tokens` says.
+    prompt_tokens: int | None = None
     after_requests: int = 0
 
 
@@ -87,6 +89,11 @@ def _unauthorized(_: Request) -> Answer:
     return Answer(status=401, error=error)
 
 
+def _growing(request: Request) -> Answer:
+    """A chat that has filled three quarters of the context window, 131,072 tokens, after its fourth turn."""
+    return Answer(f"Answer for turn {request.user_turns}.", prompt_tokens=30_000 * request.user_turns)
+
+
 def _flaky(request: Request) -> Answer:
     error = {"message": "internal error", "type": "server_error", "code": None}
     return Answer(status=500, error=error) if request.count == 1 else Answer("Recovered.")
@@ -95,6 +102,7 @@ def _flaky(request: Request) -> Answer:
 SCRIPTS: dict[str, Callable[[Request], Answer]] = {
     "plain": lambda _: Answer("Plain answer."),
     "turns": lambda request: Answer(f"Answer for turn {request.user_turns}."),
+    "growing": _growing,
     "tool": _tool,
     "parallel": _parallel,
     "delegate": _delegate,
@@ -174,8 +182,8 @@ def _text(message: dict[str, Any]) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
-def _usage(body: dict[str, Any]) -> dict[str, Any]:
-    prompt = input_tokens(_request(body, 0).tool_results) + CACHED_TOKENS
+def _usage(answer: Answer, body: dict[str, Any]) -> dict[str, Any]:
+    prompt = answer.prompt_tokens or input_tokens(_request(body, 0).tool_results) + CACHED_TOKENS
     return {
         "prompt_tokens": prompt,
         "completion_tokens": OUTPUT_TOKENS,
@@ -207,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             elif body.get("stream"):
                 self._stream(answer, body)
             else:
-                self._json(200, {**_head(body, "chat.completion"), "choices": [_choice(answer)], "usage": _usage(body)})
+                self._json(200, {**_head(body, "chat.completion"), "choices": [_choice(answer)], "usage": _usage(answer, body)})
         except OSError:
             self.close_connection = True  # the host was killed; so it goes
 
@@ -231,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
             delta["tool_calls"][index] = {"index": index, **call}
         self._chunk(body, choices=[{"index": 0, "delta": delta, "finish_reason": None}])
         self._chunk(body, choices=[{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}])
-        self._chunk(body, choices=[], usage=_usage(body))
+        self._chunk(body, choices=[], usage=_usage(answer, body))
         self.wfile.write(b"data: [DONE]\n\n")
 
     def _chunk(self, body: dict[str, Any], **fields: Any) -> None:

@@ -20,6 +20,9 @@
 //! - [`concurrency`]: forty processes at once.
 //! - [`files`]: files that are damaged, deleted or closed to us while a host works.
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
+//! - [`names`]: names that would steer a terminal, and very long ones.
+//! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
+//! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
@@ -63,6 +66,7 @@ mod full_disk;
 mod kills;
 #[cfg(test)]
 mod money;
+mod names;
 #[cfg(test)]
 mod planes;
 #[cfg(test)]
@@ -80,6 +84,8 @@ mod scenarios;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]
+mod sparse;
+#[cfg(test)]
 mod sums;
 #[cfg(test)]
 mod tables;
@@ -88,5 +94,6 @@ mod tail;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;
+mod truth;
 #[cfg(test)]
 mod writers;

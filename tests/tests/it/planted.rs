@@ -35,6 +35,9 @@ const COMMANDS: &[&str] = &[
     "budget",
     "budget --json",
     "budget --csv",
+    "sql --tables",
+    "sql select(model)from(tel_model_calls)",
+    "sql select(title)from(host.sessions)",
     "preview --days 36500",
     "preview --days 36500 --json",
     "doctor",
@@ -83,7 +86,10 @@ const MODEL: &[&str] = &[
     "show RUN --json",
     "tail --no-follow --lines 1000",
     "tail --no-follow --lines 1000 --json",
+    "sql select(model)from(tel_model_calls)",
 ];
+/// Where the title of a session in the host's own database may be seen: by its owner, who asks for it.
+const TITLE: &[&str] = &["sql select(title)from(host.sessions)"];
 /// Where a tool's name may be seen.
 const TOOL: &[&str] = &[
     "export --out -",
@@ -154,7 +160,7 @@ const PLANTED: &[(&str, &str, &[&str])] = &[
     ("torn line of the log", "LOGLINE", NOWHERE),
     ("field of a newer version", "NEWERFIELD", LINE),
     ("message in the host's database", "HOSTMESSAGE", NOWHERE),
-    ("title in the host's database", "HOSTTITLE", NOWHERE),
+    ("title in the host's database", "HOSTTITLE", TITLE),
     ("another column of the host's database", "HOSTCOLUMN", NOWHERE),
     ("model", "MODELNAME", MODEL),
     ("tool", "TOOLNAME", TOOL),

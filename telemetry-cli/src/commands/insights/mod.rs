@@ -10,7 +10,7 @@ use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
 use crate::process::Process;
-use crate::{answers, auxiliary, render};
+use crate::{answers, auxiliary, render, span};
 
 pub(super) fn run(
     home: &Home,
@@ -31,9 +31,10 @@ pub(super) fn run(
     if args.json.json || args.csv {
         asked.cut(&mut found);
     }
-    let budgets =
-        budgets::states(index.connection(), home.settings.budgets(), &asked.question.zone, UnixNanos::now())
-            .map_err(StoreError::from)?;
+    // By the clocks budgets are kept by, whatever zone the page is in.
+    let zone = span::zone(None, &home.settings)?;
+    let budgets = budgets::states(index.connection(), home.settings.budgets(), &zone, UnixNanos::now())
+        .map_err(StoreError::from)?;
     let page = render::Page {
         found: &found,
         window: asked.question.window,
