@@ -10,6 +10,7 @@ use super::{Field, Kind};
 pub(crate) struct Block {
     /// What it is of.
     pub kind: Kind,
+    rows: usize,
     /// By field.
     columns: Vec<(Field, Column)>,
 }
@@ -33,8 +34,18 @@ pub(crate) enum Dictionary {
 }
 
 impl Block {
-    pub(super) fn new(kind: Kind, columns: Vec<(Field, Column)>) -> Self {
-        Block { kind, columns }
+    pub(super) fn new(kind: Kind, rows: usize, columns: Vec<(Field, Column)>) -> Self {
+        Block { kind, rows, columns }
+    }
+
+    /// How many facts there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All properties.
+    pub(super) fn columns(&self) -> &[(Field, Column)] {
+        &self.columns
     }
 
     /// One property; `None` when facts of this kind do not have it, or it was not asked for.
@@ -58,6 +69,69 @@ impl Block {
             .collect();
         self
     }
+}
+
+impl Column {
+    /// As bytes to keep.
+    pub(super) fn write(&self, into: &mut Vec<u8>) {
+        let count = |count: usize| (count as u32).to_le_bytes();
+        into.extend_from_slice(&count(self.numbers.rows()));
+        self.numbers.write(into);
+        match &self.dictionary {
+            None => into.push(PLAIN),
+            Some(Dictionary::Ids(ids)) => {
+                into.push(IDS);
+                into.extend_from_slice(&count(ids.len()));
+                Packed::of(ids).write(into);
+            }
+            Some(Dictionary::Words(words)) => {
+                into.push(WORDS);
+                into.extend_from_slice(&count(words.len()));
+                for word in words {
+                    into.extend_from_slice(&count(word.len()));
+                    into.extend_from_slice(word.as_bytes());
+                }
+            }
+        }
+    }
+
+    /// From kept bytes; `None` when they are not what was written.
+    pub(super) fn parse(kept: &[u8]) -> Option<Self> {
+        let (rows, kept) = count(kept)?;
+        let (numbers, kept) = Packed::parse(rows, kept)?;
+        let (form, kept) = kept.split_first()?;
+        let dictionary = match *form {
+            PLAIN => None,
+            IDS => {
+                let (many, kept) = count(kept)?;
+                let (ids, _) = Packed::parse(many, kept)?;
+                Some(Dictionary::Ids(ids.values(0..many)))
+            }
+            WORDS => {
+                let (many, mut kept) = count(kept)?;
+                let mut words = Vec::new();
+                for _ in 0..many {
+                    let (length, rest) = count(kept)?;
+                    let (word, rest) = rest.split_at_checked(length)?;
+                    words.push(std::str::from_utf8(word).ok()?.into());
+                    kept = rest;
+                }
+                Some(Dictionary::Words(words))
+            }
+            _ => return None,
+        };
+        Some(Column { numbers, dictionary })
+    }
+}
+
+/// No dictionary, one of ids, one of words.
+const PLAIN: u8 = 0;
+const IDS: u8 = 1;
+const WORDS: u8 = 2;
+
+fn count(kept: &[u8]) -> Option<(usize, &[u8])> {
+    let (count, rest) = kept.split_first_chunk::<4>()?;
+    Some((u32::from_le_bytes(*count) as usize, rest))
 }
 
 /// Gathers the values of a column that has a dictionary.

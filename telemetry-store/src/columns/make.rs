@@ -113,7 +113,7 @@ impl Sheet {
         columns.extend(self.numbers.iter().map(|(field, values)| (*field, sorted(values))));
         columns.extend(self.coded.into_iter().map(|(field, coded)| (field, coded.column(&order))));
         columns.sort_by_key(|(field, _)| *field);
-        Ok(Block::new(self.kind, columns))
+        Ok(Block::new(self.kind, self.times.len(), columns))
     }
 }
 
@@ -175,13 +175,17 @@ pub(crate) fn make(connection: &Connection, kind: Kind, since: i64, until: i64) 
                 (CacheRead, Read::Number),
                 (CacheWrite, Read::Number),
                 (Reasoning, Read::Number),
+                (Priced, Read::Word),
+                (Cost, Read::Number),
+                (Rated, Read::Number),
             ];
             let sql = heard!(
                 "SELECT m.ts_ns, m.run, turn.outcome, turn.reason, m.endpoint, m.latency_ns, m.before_attempt_ns,
                         m.ttft_ns, m.messages, m.input_tokens, m.output_tokens, m.cache_read_tokens,
-                        m.cache_write_tokens, m.reasoning_tokens
+                        m.cache_write_tokens, m.reasoning_tokens, pricing.status, m.amount_nanos, m.rated_nanos
                  FROM heard CROSS JOIN model_call AS m ON m.run = heard.run AND m.ts_ns >= ?1 AND m.ts_ns < ?2
-                 LEFT JOIN turn ON turn.run = m.run AND turn.span = m.turn"
+                 LEFT JOIN turn ON turn.run = m.run AND turn.span = m.turn
+                 LEFT JOIN pricing ON pricing.id = m.pricing"
             );
             plain(connection, &mut sheet, sql, &fields, since, until)?;
         }
@@ -232,7 +236,8 @@ fn plain(
 
 fn runs_begun(connection: &Connection, sheet: &mut Sheet, since: i64, until: i64) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT start_ns, id, outcome, reason, model, end_ns FROM run INDEXED BY run_by_start
+        "SELECT start_ns, id, outcome, reason, model, end_ns,
+                CASE WHEN known_calls > 0 OR priced_part_nanos > 0 THEN paid_nanos END, priced_part_nanos FROM run INDEXED BY run_by_start
          WHERE start_ns >= ?1 AND start_ns < ?2",
     )?;
     let mut rows = statement.query([since, until])?;
@@ -246,6 +251,9 @@ fn runs_begun(connection: &Connection, sheet: &mut Sheet, since: i64, until: i64
             &[(Field::Outcome, Read::Word), (Field::Reason, Read::Id), (Field::Model, Read::Id)],
         )?;
         sheet.number(Field::Duration, row.get::<_, Option<i64>>(5)?.map(lasted));
+        // Of a cost that is not wholly known, what is. Each of the two may be as large as a number gets.
+        let (paid, part): (Option<i64>, i64) = (row.get(6)?, row.get(7)?);
+        sheet.number(Field::Cost, paid.map(|paid| paid.saturating_add(part)));
         let chain = chains::beginning_with(connection, run)?;
         sheet.word(Field::ChainOutcome, chain.as_ref().map(|last| last.outcome.as_str()));
         sheet.id(Field::ChainReason, chain.as_ref().and_then(|last| last.reason));

@@ -1,8 +1,8 @@
 //! Facts by column: what questions are answered from.
 //!
-//! A [`Block`] has the facts of one [`Kind`] that fall in one span of time (a UTC day, where it is kept), oldest first,
-//! each of their properties as a [packed](packed) column of its own. It is a function of the index's rows and of nothing
-//! else, so it can be dropped and [made again](make) at any time. What the run of a fact is (platform, host ...) is kept
+//! A [`Block`] has the facts of one [`Kind`] of one UTC day, oldest first, each of their properties as a
+//! [packed](packed) column of its own. It is a function of the index's rows and of nothing else, so it can be dropped and
+//! [made again](make) at any time; [kept](keep) it saves that. What the run of a fact is (platform, host ...) is kept
 //! once for each run in the block: a fact points to its run. Texts that are interned in the index stay numbers here.
 //!
 //! **Which facts have which dimension**, and whose it is:
@@ -23,12 +23,13 @@
 
 mod block;
 mod chains;
+mod keep;
 mod make;
 mod packed;
 mod turns;
 
 pub(crate) use block::{Block, Column, Dictionary};
-pub(crate) use make::make;
+pub(crate) use keep::{Kept, block, days, freshen};
 pub(crate) use packed::NULL;
 
 /// What a block is of.
@@ -49,6 +50,17 @@ pub(crate) enum Kind {
     Approval,
     /// Delegations by when they began.
     Subagent,
+}
+
+impl Kind {
+    /// All of them.
+    pub(crate) const ALL: [Kind; 7] =
+        [Kind::Run, Kind::Turn, Kind::Call, Kind::Attempt, Kind::Tool, Kind::Approval, Kind::Subagent];
+
+    /// One bit of a set of kinds.
+    pub(crate) const fn bit(self) -> i64 {
+        1 << self as u8
+    }
 }
 
 /// A property of a fact, or of the run of a fact.
@@ -91,8 +103,12 @@ pub(crate) enum Field {
     Fate,
     /// Nanoseconds: of a run, turn, call, attempt or tool, or the wait for an approval.
     Duration,
-    /// Nano-dollars.
+    /// How well the cost of a call is known: a word. Null while it is not priced.
+    Priced,
+    /// Nano-dollars of a call or of a run, as far as they are known.
     Cost,
+    /// Nano-dollars of a call by rates, where that is not what it costs.
+    Rated,
     /// Nanoseconds before the attempt of a call that was answered.
     BeforeAttempt,
     /// Nanoseconds to the first token.

@@ -8,6 +8,8 @@ pub(crate) const NULL: i64 = i64::MIN;
 
 /// The bytes a number is read with at once.
 const WORD: usize = 8;
+/// Width, whether there are nulls, and the smallest value.
+const HEAD: usize = 1 + 1 + 8;
 
 /// Integers as their distance from the smallest, each in the same number of bytes. With nulls in it 0 is null, and
 /// every distance one more.
@@ -84,6 +86,30 @@ impl Packed {
         low
     }
 
+    /// As bytes to keep.
+    pub(crate) fn write(&self, into: &mut Vec<u8>) {
+        into.push(self.width as u8);
+        into.push(u8::from(self.nulls));
+        into.extend_from_slice(&self.least.to_le_bytes());
+        into.extend_from_slice(&self.bytes[..self.rows * self.width]);
+    }
+
+    /// From the beginning of kept bytes that hold `rows` values, with the bytes after them; `None` when they are not
+    /// what was written.
+    pub(crate) fn parse(rows: usize, kept: &[u8]) -> Option<(Self, &[u8])> {
+        let (head, rest) = kept.split_at_checked(HEAD)?;
+        let (width, nulls) = (usize::from(head[0]), head[1] != 0);
+        let least = i64::from_le_bytes(head[2..].try_into().ok()?);
+        if width > WORD {
+            return None;
+        }
+        let (own, rest) = rest.split_at_checked(rows.checked_mul(width)?)?;
+        let mut bytes = Vec::with_capacity(own.len() + WORD);
+        bytes.extend_from_slice(own);
+        bytes.extend_from_slice(&[0; WORD]);
+        Some((Packed { rows, width, nulls, least, bytes }, rest))
+    }
+
     fn mask(&self) -> u64 {
         // A shift by all bits is none at all, so a width of nothing needs a word of its own.
         if self.width == 0 { 0 } else { u64::MAX >> ((WORD - self.width) * 8) }
@@ -116,9 +142,15 @@ mod tests {
                 values.into_iter().map(|v| if narrow && v != NULL { v % 70_000 } else { v }).collect();
             let packed = Packed::of(&values);
             prop_assert_eq!(&packed.values(0..values.len()), &values);
+            let mut kept = Vec::new();
+            packed.write(&mut kept);
+            kept.push(7);
+            let (again, rest) = Packed::parse(values.len(), &kept).unwrap();
+            prop_assert_eq!((&again, rest), (&packed, &[7][..]));
             for (row, value) in values.iter().enumerate() {
                 prop_assert_eq!(packed.get(row), *value);
             }
+            prop_assert_eq!(Packed::parse(values.len() + 1, &kept[..kept.len() - 1]).is_some(), packed.width == 0);
         }
     }
 

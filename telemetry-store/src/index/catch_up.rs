@@ -119,16 +119,19 @@ struct Cursor {
     offset: u64,
     head: i64,
     unreadable: u64,
+    /// Whether all that was read had its days marked as stale.
+    marked: bool,
 }
 
 fn cursor(connection: &Connection, day: Day) -> rusqlite::Result<Option<Cursor>> {
     connection
-        .prepare_cached("SELECT offset, head, unreadable FROM log_file WHERE day = ?1")?
+        .prepare_cached("SELECT offset, head, unreadable, marked IS offset FROM log_file WHERE day = ?1")?
         .query_row([day.0], |row| {
             Ok(Cursor {
                 offset: row.get::<_, i64>(0)? as u64,
                 head: row.get(1)?,
                 unreadable: row.get::<_, i64>(2)? as u64,
+                marked: row.get(3)?,
             })
         })
         .optional()
@@ -201,10 +204,16 @@ fn step(
         }
         transaction
             .prepare_cached(
-                "INSERT INTO log_file (day, offset, head, unreadable) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4",
+                "INSERT INTO log_file (day, offset, head, unreadable, marked) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (day) DO UPDATE SET offset = ?2, head = ?3, unreadable = ?4, marked = ?5",
             )?
-            .execute((day.0, chunk.end as i64, from.head, (from.unreadable + chunk.unreadable) as i64))?;
+            .execute((
+                day.0,
+                chunk.end as i64,
+                from.head,
+                (from.unreadable + chunk.unreadable) as i64,
+                from.marked.then_some(chunk.end as i64),
+            ))?;
         step.read += chunk.records.len() as u64;
         step.bytes += chunk.end.saturating_sub(from.offset);
         step.finished += usize::from(chunk.at_end);
@@ -224,8 +233,10 @@ fn begin(connection: &Connection, day: Day, path: &Path) -> Result<Cursor, Store
     // A file that is shorter than what was read of it, or begins otherwise, is another file: read it all. What was
     // in the index from the old one stays; what is in both is the same fact.
     let same = |cursor: &Cursor| cursor.offset <= length && (cursor.offset == 0 || cursor.head == head);
-    let known = cursor(connection, day)?.filter(same);
-    Ok(known.map_or(Cursor { offset: 0, head, unreadable: 0 }, |known| Cursor { head, ..known }))
+    let known = cursor(connection, day)?;
+    let marked = known.is_none_or(|known| known.marked);
+    let from = known.filter(same).unwrap_or(Cursor { offset: 0, head, unreadable: 0, marked });
+    Ok(Cursor { head, ..from })
 }
 
 /// Reads `days`, the first of them from `offset`; who has no budget reads on into those that follow.

@@ -11,6 +11,7 @@ mod names;
 mod price;
 mod reprice;
 mod schema;
+pub(crate) mod stale;
 mod verdicts;
 
 use std::fs::Metadata;
@@ -30,6 +31,7 @@ pub use catch_up::{Progress, Reading, Watch, Work};
 pub use reprice::{Known, ModelChange, Repriced, StatusChange};
 pub use schema::SCHEMA_VERSION;
 
+use crate::columns;
 use crate::error::StoreError;
 use crate::identity::is_in_place;
 use crate::layout::Layout;
@@ -175,14 +177,30 @@ impl Index {
         Ok(progress)
     }
 
-    /// Reads what was added to the log since, for about `budget` if there is one.
+    /// Reads what was added to the log since, for about `budget` if there is one. What remains of a budget goes into
+    /// columns of days that are over, for the questions to come.
     ///
     /// # Errors
     /// As [`Index::open`]; what was read before the error is kept.
     pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
         let until = budget.map(|budget| Instant::now() + budget);
         self.follow()?;
-        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, &mut self.prices, until, None)
+        let progress = catch_up::catch_up(
+            &self.layout,
+            &mut self.connection,
+            &mut self.names,
+            &mut self.prices,
+            until,
+            None,
+        )?;
+        if let Some(until) = until.filter(|_| progress.complete)
+            && stale::all_marked(&self.connection)?
+        {
+            // A day that goes on is stale again with its next event.
+            let today = UnixNanos::now().day().start().0;
+            columns::freshen(&self.connection, i64::MIN, today, &mut || Instant::now() < until)?;
+        }
+        Ok(progress)
     }
 
     /// Reads all that was added to the log since, telling `watch` how far it is.

@@ -18,7 +18,7 @@ use telemetry_core::usage::Usage;
 use super::catch_up::{Reading, Watch, Work};
 use super::names::Names;
 use super::price::{self, Charge, Pricing, Spent};
-use super::schema;
+use super::{schema, stale};
 use crate::error::StoreError;
 
 /// Calls in one step for who has all the time.
@@ -285,6 +285,7 @@ impl<'a> Step<'a> {
             let spent = runs.entry(found.key.0).or_default();
             self.price(found, spent)?;
         }
+        stale::mark_priced(self.connection, &self.days, runs.keys())?;
         for (run, (before, after)) in runs {
             after.since(&before).write(self.connection, run)?;
         }

@@ -15,6 +15,7 @@
 //! - `prices`: what calls cost, with each call, run and tree; priced anew
 //! - `auxiliary`: the host's own calls, from its books
 //! - `any_log`: what holds for every log there can be
+//! - `columns`: that columns which are kept up are what the rows say
 //! - `memory`: a log that is larger than what there is room for
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
@@ -22,6 +23,7 @@
 mod any_log;
 mod auxiliary;
 mod budgets;
+mod columns;
 mod content;
 mod conversations;
 mod damage;

@@ -12,7 +12,7 @@ use super::{Batch, NO_RUN};
 use crate::index::facts::{Closed, RunDelta, TurnDelta};
 use crate::index::judged::{End, JudgedTurn, Turn, judge_run, judge_turn, next_start};
 use crate::index::price;
-use crate::index::verdicts;
+use crate::index::{stale, verdicts};
 
 /// A turn by its run and span.
 type PlacedTurn = ((i64, i64), TurnDelta);
@@ -59,6 +59,7 @@ impl Batch<'_> {
         price::note(self.connection, self.prices.fingerprint(), self.priced)?;
         to_judge.remove(&NO_RUN);
         verdicts::derive(self.connection, self.names, &to_judge)?;
+        stale::mark(self.connection, &runs, &turns, &to_judge)?;
         Ok(self.added)
     }
 

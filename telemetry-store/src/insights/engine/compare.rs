@@ -17,15 +17,21 @@ use super::page::{self, Page, shown};
 use crate::error::StoreError;
 use crate::insights::{Change, Compared, Distribution, Question, Rate, Window};
 
-/// What changed since the window before; `None` when the window has no beginning.
+/// The window before, which ends where `window` begins; `None` when that has no beginning. One without an end is taken to
+/// end now.
+pub(super) fn window_before(window: Window) -> Option<Window> {
+    let since = window.since?;
+    let until = window.until.unwrap_or_else(UnixNanos::now);
+    Some(Window { since: Some(since.plus(-until.since(since))), until: Some(since) })
+}
+
+/// What changed since the window before.
 pub(super) fn with_window_before(
     connection: &Connection,
     question: &Question,
+    window: Window,
     now: &Page,
-) -> Result<Option<Compared>, StoreError> {
-    let Some(since) = question.window.since else { return Ok(None) };
-    let until = question.window.until.unwrap_or_else(UnixNanos::now);
-    let window = Window { since: Some(since.plus(-until.since(since))), until: Some(since) };
+) -> Result<Compared, StoreError> {
     let before = Question { window, by: Vec::new(), top: 0, ..question.clone() };
     let before = page::answer(connection, &before)?;
     let mut changes = Changes(Vec::new());
@@ -65,7 +71,7 @@ pub(super) fn with_window_before(
     changes.spread("approvals.wait_ms", a.approvals.wait_ms, b.approvals.wait_ms, waits);
     changes.sum("errors.total", count(a.errors.total), count(b.errors.total));
     changes.sum("cost.total_usd", a.cost.total_usd, b.cost.total_usd);
-    Ok(Some(Compared { window: shown(window, question), changes: changes.0 }))
+    Ok(Compared { window: shown(window, question), changes: changes.0 })
 }
 
 struct Changes(Vec<Change>);

@@ -42,19 +42,21 @@ const OPEN: &str = "open";
 /// Goes through the facts; `top` is how many runs to name.
 pub(super) fn gather(scan: &mut Scan<'_>, top: usize) -> rusqlite::Result<Gathered> {
     let (mut runs, mut top) = (Ends::default(), TopRuns::new(top));
-    scan.each(Kind::Run, As::Themselves, &[&Ends::FIELDS[..], &[Field::Run]].concat(), |words, chosen| {
-        top.add(chosen);
-        runs.add(words, chosen)
-    })?;
+    scan.each(
+        Kind::Run,
+        As::Themselves,
+        &[&Ends::FIELDS[..], &[Field::Time, Field::Run, Field::Cost]].concat(),
+        |words, chosen| {
+            top.add(chosen);
+            runs.add(words, chosen)
+        },
+    )?;
     let mut chains = Ends::default();
     let of_chain = [Field::ChainOutcome, Field::ChainReason, Field::ChainDuration];
     scan.each(Kind::Run, As::Chains, &of_chain, |words, chosen| chains.add(words, chosen))?;
     let (turns, idle, spent) = turns(scan)?;
     let mut calls = Calls::default();
-    scan.each(Kind::Call, As::Themselves, &Calls::FIELDS, |_, chosen| {
-        calls.add(chosen);
-        Ok(())
-    })?;
+    scan.each(Kind::Call, As::Themselves, &Calls::FIELDS, |words, chosen| calls.add(words, chosen))?;
     let (failures, failed_attempts, errors) = attempts(scan)?;
     let mut tools = Tools::default();
     scan.each(Kind::Tool, As::Themselves, &Tools::FIELDS, |words, chosen| tools.add(words, chosen))?;

@@ -15,6 +15,8 @@ pub(super) struct Partition {
     one: Vec<u32>,
     /// Of two.
     two: HashMap<[u32; 2], u32>,
+    /// Whether no group is added any more.
+    closed: bool,
 }
 
 /// The groups that some facts are in.
@@ -44,7 +46,7 @@ impl Members {
 impl Partition {
     pub(super) fn of(grouping: Option<Grouping>) -> Self {
         let keys = if grouping.is_none() { vec![[0, 0]] } else { Vec::new() };
-        Partition { grouping, keys, one: Vec::new(), two: HashMap::new() }
+        Partition { grouping, keys, one: Vec::new(), two: HashMap::new(), closed: false }
     }
 
     /// The dimensions it is by.
@@ -64,6 +66,16 @@ impl Partition {
     /// The numbers of a group's texts; of one dimension the first counts.
     pub(super) fn key(&self, group: usize) -> [u32; 2] {
         self.keys[group]
+    }
+
+    /// Leaves only `groups`, which get new numbers, and lets no other in.
+    pub(super) fn keep(&mut self, groups: &[usize]) {
+        let keys: Vec<[u32; 2]> = groups.iter().map(|&group| self.keys[group]).collect();
+        *self = Partition::of(self.grouping);
+        for key in keys {
+            self.group(key);
+        }
+        self.closed = true;
     }
 
     /// The groups of facts whose numbers in its dimensions are `codes`.
@@ -90,6 +102,9 @@ impl Partition {
                 if let Some(&group) = self.two.get(&key) {
                     return group;
                 }
+                if self.closed {
+                    return ABSENT;
+                }
                 self.two.insert(key, next);
             }
             _ => {
@@ -99,6 +114,9 @@ impl Partition {
                 }
                 if self.one[place] > 0 {
                     return self.one[place] - 1;
+                }
+                if self.closed {
+                    return ABSENT;
                 }
                 self.one[place] = next + 1;
             }

@@ -10,6 +10,7 @@ mod codes;
 mod compare;
 mod gather;
 mod groups;
+mod largest;
 mod page;
 mod scan;
 mod spread;
@@ -20,6 +21,7 @@ mod words;
 use rusqlite::Connection;
 
 use super::{Insights, Question};
+use crate::columns;
 use crate::error::StoreError;
 
 /// The answers to `question`.
@@ -27,9 +29,17 @@ use crate::error::StoreError;
 /// # Errors
 /// When the index cannot be read.
 pub fn insights(connection: &Connection, question: &Question) -> Result<Insights, StoreError> {
+    let before = question.compare.then(|| compare::window_before(question.window)).flatten();
+    let earliest = before.unwrap_or(question.window);
+    columns::freshen(connection, earliest.bounds().0, question.window.bounds().1, &mut || true)?;
+    // One state of the index for all of the page, whoever writes meanwhile.
+    let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let mut page = page::answer(connection, question)?;
-    if question.compare {
-        page.insights.compared = compare::with_window_before(connection, question, &page)?;
+    if let Some(window) = before {
+        page.insights.compared = Some(compare::with_window_before(connection, question, window, &page)?);
+    }
+    if let Some(snapshot) = snapshot {
+        snapshot.finish()?;
     }
     Ok(page.insights)
 }

@@ -7,6 +7,7 @@ use telemetry_core::event::CONTENT_LOSS;
 
 use super::breakdowns::{Facts, Spreads};
 use super::gather::{Gathered, gather};
+use super::largest::keep_largest;
 use super::scan::Scan;
 use super::spread::Spread;
 use super::tally::{CallSums, Counts};
@@ -31,7 +32,10 @@ pub(super) struct Page {
 /// The page of a question, without a comparison.
 pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Page, StoreError> {
     let zone = question.zone.clone();
-    let mut scan = Scan::new(connection, question.window, zone, &question.by, &question.filters);
+    let mut scan = Scan::new(connection, question.window, zone, &question.by, &question.filters)?;
+    if let Some(most) = question.groups {
+        keep_largest(&mut scan, most)?;
+    }
     let gathered = gather(&mut scan, question.top)?;
     let values = question.compare;
     let of = |kind, spread: &Spread| Spreads::of(&scan, kind, spread, values);

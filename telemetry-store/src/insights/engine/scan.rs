@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::codes;
 use super::groups::{Members, Partition};
 use super::words::Words;
-use crate::columns::{self, Block, Column, Field, Kind, NULL};
+use crate::columns::{self, Block, Column, Field, Kept, Kind, NULL};
 use crate::insights::{Filter, Grouping, Window};
 
 /// A question on its way through the facts.
@@ -16,6 +16,8 @@ pub(super) struct Scan<'a> {
     pub connection: &'a Connection,
     pub words: Words<'a>,
     window: (i64, i64),
+    /// The days that have facts.
+    days: Vec<Kept>,
     zone: TimeZone,
     filters: Vec<(crate::insights::Dimension, u32)>,
     /// Everything, then the breakdowns.
@@ -75,12 +77,14 @@ impl<'a> Scan<'a> {
         zone: TimeZone,
         by: &[Grouping],
         filters: &[Filter],
-    ) -> Self {
+    ) -> rusqlite::Result<Self> {
         let mut words = Words::new(connection);
         let filters = filters.iter().map(|filter| (filter.dimension, words.number(&filter.value))).collect();
         let partitions =
             std::iter::once(None).chain(by.iter().copied().map(Some)).map(Partition::of).collect();
-        Scan { connection, words, window: window.bounds(), zone, filters, partitions }
+        let window = window.bounds();
+        let days = columns::days(connection, window.0, window.1)?;
+        Ok(Scan { connection, words, window, days, zone, filters, partitions })
     }
 
     /// The places of the breakdowns that facts of a kind have; that of everything is the first.
@@ -102,23 +106,46 @@ impl<'a> Scan<'a> {
         if !self.filters.iter().all(|(dimension, _)| codes::has(kind, *dimension)) {
             return Ok(());
         }
-        let _ = fields;
-        let (since, until) = self.window;
-        let block = columns::make(self.connection, kind, since, until)?;
-        if let Some(chosen) = self.choose(block, seen_as, &breakdowns)? {
-            each(&mut self.words, &chosen)?;
+        let dimensions = breakdowns.iter().flat_map(|&place| self.partitions[place].dimensions());
+        let dimensions = dimensions.chain(self.filters.iter().map(|(dimension, _)| *dimension));
+        let mut needed: Vec<Field> =
+            dimensions.flat_map(|dimension| codes::fields(kind, dimension)).collect();
+        needed.extend(fields);
+        if seen_as == As::Chains {
+            needed.extend([Field::ChainOutcome, Field::ChainReason, Field::ChainDuration]);
+        }
+        for day in self.days.clone() {
+            let mut needed = needed.clone();
+            needed.extend(self.is_cut(day).then_some(Field::Time));
+            needed.sort_unstable();
+            needed.dedup();
+            let block = columns::block(self.connection, day, kind, &needed)?;
+            if let Some(chosen) = self.choose(block, day, seen_as, &breakdowns)? {
+                each(&mut self.words, &chosen)?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether the window begins or ends within a day.
+    fn is_cut(&self, day: Kept) -> bool {
+        let (first, end) = day.bounds();
+        self.window.0 > first || self.window.1 < end
     }
 
     fn choose(
         &mut self,
         block: Block,
+        day: Kept,
         seen_as: As,
         breakdowns: &[usize],
     ) -> rusqlite::Result<Option<Chosen>> {
-        let Some(time) = block.column(Field::Time) else { return Ok(None) };
-        let rows = time.numbers.lower_bound(self.window.0)..time.numbers.lower_bound(self.window.1);
+        let rows = match block.column(Field::Time) {
+            Some(time) if self.is_cut(day) => {
+                time.numbers.lower_bound(self.window.0)..time.numbers.lower_bound(self.window.1)
+            }
+            _ => 0..block.rows(),
+        };
         if rows.is_empty() {
             return Ok(None);
         }

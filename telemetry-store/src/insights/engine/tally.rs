@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use telemetry_core::cost::Status;
 use telemetry_core::outcome::{Outcome, OutcomeClass};
 use telemetry_core::vocabulary::ToolStatus;
 
@@ -151,11 +152,63 @@ pub(super) struct CallSums {
     pub with_first_token: u64,
     pub messages: u64,
     pub tokens: Tokens,
+    /// By status: how many calls, and nano-dollars: of what is paid the amounts, of the others what it is by rates.
+    actual: Money,
+    estimated: Money,
+    included: Money,
+    unknown: Money,
+}
+
+/// Some calls' money.
+#[derive(Default, Clone)]
+struct Money {
+    calls: u64,
+    /// Nano-dollars; `None` when no call has any.
+    nanos: Option<i64>,
+}
+
+impl Money {
+    fn add(&mut self, nanos: i64) {
+        self.calls += 1;
+        if nanos != NULL {
+            self.nanos = Some(self.nanos.unwrap_or(0).saturating_add(nanos));
+        }
+    }
+
+    fn usd(&self) -> Option<f64> {
+        self.nanos.map(|nanos| nanos as f64 / 1e9)
+    }
 }
 
 impl CallSums {
+    fn add_cost(&mut self, status: Status, amount: i64, rated: i64) {
+        match status {
+            Status::Actual => self.actual.add(amount),
+            Status::Estimated => self.estimated.add(amount),
+            Status::Included => self.included.add(rated),
+            Status::Unknown => self.unknown.add(rated),
+        }
+    }
+
     pub(super) fn cost(&self) -> CostTotals {
-        CostTotals { unknown_calls: self.calls, ..CostTotals::default() }
+        // Calls of a plan are paid for: with nothing.
+        let paid = self.actual.nanos.or(self.estimated.nanos).or((self.included.calls > 0).then_some(0));
+        let total = |_| {
+            let sum = self.actual.nanos.unwrap_or(0).saturating_add(self.estimated.nanos.unwrap_or(0));
+            sum as f64 / 1e9
+        };
+        CostTotals {
+            total_usd: paid.map(total),
+            estimated_usd: self.estimated.usd(),
+            actual_usd: self.actual.usd(),
+            included_equivalent_usd: self.included.usd(),
+            priced_part_usd: self.unknown.usd(),
+            estimated_calls: self.estimated.calls,
+            actual_calls: self.actual.calls,
+            included_calls: self.included.calls,
+            unknown_calls: self.unknown.calls,
+            auxiliary: None,
+        }
     }
 }
 
@@ -169,7 +222,10 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub(super) const FIELDS: [Field; 9] = [
+    pub(super) const FIELDS: [Field; 12] = [
+        Field::Priced,
+        Field::Cost,
+        Field::Rated,
         Field::Duration,
         Field::BeforeAttempt,
         Field::FirstToken,
@@ -181,7 +237,12 @@ impl Calls {
         Field::Reasoning,
     ];
 
-    pub(super) fn add(&mut self, chosen: &Chosen) {
+    pub(super) fn add(&mut self, words: &mut Words<'_>, chosen: &Chosen) -> rusqlite::Result<()> {
+        let known =
+            chosen.column(Field::Priced).map(|priced| words.of(priced)).transpose()?.unwrap_or_default();
+        let statuses: Vec<Status> = known.iter().map(|&word| status_of(words.text(word))).collect();
+        let [priced, cost, rated] =
+            [Field::Priced, Field::Cost, Field::Rated].map(|field| chosen.numbers(field, NULL));
         let [latency, before, first_token, input] =
             [Field::Duration, Field::BeforeAttempt, Field::FirstToken, Field::Input]
                 .map(|field| chosen.numbers(field, NULL));
@@ -193,6 +254,8 @@ impl Calls {
             sums.with_usage += u64::from(input[at] != NULL);
             sums.with_first_token += u64::from(first_token[at] != NULL);
             sums.messages = sums.messages.saturating_add_signed(messages[at]);
+            let status = usize::try_from(priced[at]).map_or(Status::Unknown, |code| statuses[code]);
+            sums.add_cost(status, cost[at], rated[at]);
             let tokens = &mut sums.tokens;
             tokens.input = tokens.input.saturating_add(if input[at] == NULL { 0 } else { input[at] });
             tokens.output = tokens.output.saturating_add(output[at]);
@@ -209,7 +272,13 @@ impl Calls {
         self.latencies.add(&latency, &chosen.members);
         self.attempts.add(&attempts, &[]);
         self.first_tokens.add(&first_token, &[]);
+        Ok(())
     }
+}
+
+fn status_of(word: &str) -> Status {
+    let all = [Status::Actual, Status::Estimated, Status::Included];
+    all.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::Unknown)
 }
 
 /// Tool calls.
