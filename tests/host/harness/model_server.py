@@ -90,8 +90,7 @@ def _unauthorized(_: Request) -> Answer:
 
 
 def _growing(request: Request) -> Answer:
-    """A chat that has filled three quarters of the context window, 131,072 tokens, after its fourth turn, with answers long
-    enough that there is something to compress."""
+    """A chat whose answers are so long that five turns fill the smallest context window the host takes."""
     text = f"Answer for turn {request.user_turns}. " + "lorem ipsum dolor sit amet " * 1500
     return Answer(text, prompt_tokens=30_000 * request.user_turns)
 
