@@ -51,6 +51,7 @@ pub struct Streams<'a> {
     /// What `out` is read on.
     pub(crate) screen: Screen,
     /// Whether `out` is a terminal.
+    #[cfg_attr(not(feature = "top"), expect(dead_code, reason = "`top` alone draws a screen"))]
     pub(crate) terminal: bool,
     /// Whether nobody reads `out` any more.
     pub(crate) is_abandoned: fn() -> bool,

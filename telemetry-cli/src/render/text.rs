@@ -175,6 +175,7 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
 }
 
 /// A sentence of ours, in at most `width` columns: cut at its end, where it says least.
+#[cfg(feature = "top")]
 pub(crate) fn cut(sentence: &str, width: usize) -> String {
     if sentence.width() <= width {
         return sentence.to_owned();
