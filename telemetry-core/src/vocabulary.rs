@@ -91,6 +91,38 @@ vocabulary!(
 );
 
 vocabulary!(
+    /// What started a process of a host: the command of the host alone, never what was given to it.
+    Command {
+        /// A conversation in a terminal.
+        Chat = "chat",
+        /// One question to `chat`.
+        ChatQuery = "chat -q",
+        /// One question, and nothing printed but its answer.
+        OneShot = "-z",
+        /// The messaging gateway.
+        GatewayRun = "gateway run",
+        /// One scheduled job, now.
+        CronRun = "cron run",
+        /// The scheduled jobs that are due.
+        CronTick = "cron tick",
+        /// The Agent Client Protocol.
+        Acp = "acp",
+        /// A batch over a data set.
+        BatchRunner = "batch_runner",
+        /// The agent as a script, without the host's command.
+        RunAgent = "run_agent",
+        /// What is behind a full-screen terminal program.
+        TuiGateway = "tui_gateway",
+        /// The page in a browser.
+        Dashboard = "dashboard",
+        /// What is behind the dashboard, without its page.
+        Serve = "serve",
+        /// Any other: what was given to a command must not pass for one.
+        Unlisted = "other",
+    }
+);
+
+vocabulary!(
     /// Which part of a span a piece of content is.
     Part {
         /// Of a turn: what it was asked.

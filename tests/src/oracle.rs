@@ -35,6 +35,8 @@ pub struct Run {
     pub session: String,
     /// The session of the run this is a subagent of.
     pub parent: Option<String>,
+    /// What started its process: program and words; empty if it never registered.
+    pub command_line: Vec<String>,
     /// The host's word for where it ran; `None` as long as no hook gave one.
     pub platform: Option<String>,
     /// The first hook of it, on the wall clock.
@@ -130,6 +132,36 @@ impl Run {
         }
     }
 
+    /// The command that started its process, as far as it is known.
+    pub fn command(&self) -> Option<&'static str> {
+        let words: Vec<&str> = self.command_line.iter().map(String::as_str).collect();
+        match words[..] {
+            [] => None,
+            [program, ..] if program.ends_with("/batch_runner.py") => Some("batch_runner"),
+            [program, ..] if program.ends_with("/tui_gateway/entry.py") => Some("tui_gateway"),
+            [_, "chat", "-q", ..] => Some("chat -q"),
+            [_, "chat"] => Some("chat"),
+            [_, "-z", ..] => Some("-z"),
+            [_, "gateway", "run"] => Some("gateway run"),
+            [_, "cron", "run", _] => Some("cron run"),
+            [_, "cron", "tick"] => Some("cron tick"),
+            _ => panic!("no rule for {words:?}"),
+        }
+    }
+
+    /// What kind of work it is, where that can be told.
+    pub fn kind(&self) -> Option<&'static str> {
+        match (self.entrypoint(), self.command()) {
+            _ if self.parent.is_some() => Some("subagent"),
+            ("gateway" | "api" | "webhook", _) => Some("gateway"),
+            ("tui" | "acp", _) => Some("interactive"),
+            (word @ ("subagent" | "cron" | "batch"), _) => Some(word),
+            ("cli", Some("-z" | "chat -q")) => Some("one-shot"),
+            ("cli", Some(_)) => Some("interactive"),
+            _ => None,
+        }
+    }
+
     /// Answered model calls.
     pub fn model_calls(&self) -> u64 {
         self.calls.values().map(|call| call.answers).sum()
@@ -220,9 +252,11 @@ impl Oracle {
         let mut oracle = Self::default();
         let mut parents: BTreeMap<(u64, String), (String, i64)> = BTreeMap::new();
         let mut stopped: BTreeMap<(u64, String), String> = BTreeMap::new();
+        let mut command_lines: BTreeMap<u64, Vec<String>> = BTreeMap::new();
         for call in calls {
             match (call.kind.as_str(), call.hook.as_str()) {
                 ("atexit", _) => oracle.leave(call),
+                ("register", _) => _ = command_lines.insert(call.pid, call.command_line.clone()),
                 ("hook", "subagent_start") => {
                     if let (Some(parent), Some(child)) =
                         (call.text("parent_session_id"), call.text("child_session_id"))
@@ -242,6 +276,9 @@ impl Oracle {
             }
         }
         oracle.lose(calls);
+        for run in &mut oracle.runs {
+            run.command_line = command_lines.get(&run.pid).cloned().unwrap_or_default();
+        }
         for (child, (parent, announced_ns)) in &parents {
             match oracle.runs.iter_mut().find(|run| run.pid == child.0 && run.session == child.1) {
                 Some(run) => {

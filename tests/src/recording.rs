@@ -73,6 +73,8 @@ pub struct Call {
     pub pid: u64,
     /// The wall clock, in nanoseconds since 1970.
     pub wall_ns: i64,
+    /// The command line of a process that registered, the program first.
+    pub command_line: Vec<String>,
     /// What the host handed over.
     pub kwargs: Map<String, Value>,
 }
@@ -90,6 +92,12 @@ impl Call {
             hook: text("hook"),
             pid: value["pid"].as_u64().unwrap_or_else(|| panic!("no pid: {line}")),
             wall_ns: value["wall_ns"].as_i64().unwrap_or_else(|| panic!("no wall_ns: {line}")),
+            command_line: value["argv"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|word| word.as_str().map(str::to_owned))
+                .collect(),
             kwargs: value["kwargs"].as_object().cloned().unwrap_or_default(),
         }
     }

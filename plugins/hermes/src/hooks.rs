@@ -55,6 +55,18 @@ pub(crate) fn remember_process() {
     telemetry_plugin::remember_process();
 }
 
+/// Takes the process's `sys.argv`, and keeps a word of a fixed list and nothing else of it: questions stand in there.
+/// What is no text, or none that UTF-8 has, stands for itself as an empty word.
+#[pyfunction]
+pub(crate) fn remember_command(command_line: &Bound<'_, PyAny>) {
+    catch(|| {
+        let Ok(words) = command_line.try_iter() else { return };
+        let text = |word: PyResult<Bound<'_, PyAny>>| word.and_then(|word| word.extract::<String>());
+        let words: Vec<String> = words.map(|word| text(word).unwrap_or_default()).collect();
+        telemetry_plugin::remember_command(words.iter().map(String::as_str));
+    });
+}
+
 /// For `atexit`. Not the end: background subagents of the host still call hooks afterwards.
 #[pyfunction]
 pub(crate) fn on_exit() {

@@ -39,6 +39,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hooks::open, module)?)?;
     module.add_function(wrap_pyfunction!(hooks::first_registration, module)?)?;
     module.add_function(wrap_pyfunction!(hooks::remember_process, module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::remember_command, module)?)?;
     module.add_function(wrap_pyfunction!(hooks::on_exit, module)?)?;
     module.add_function(wrap_pyfunction!(quiet::panics, module)?)?;
     module.add_function(wrap_pyfunction!(command::run_cli, module)?)?;

@@ -4,6 +4,7 @@
 //! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
 //! - [`replay`] feeds recorded hook calls through the same tracker.
 
+mod command;
 mod content;
 mod lanes;
 mod live;
@@ -15,6 +16,7 @@ mod sink;
 #[cfg(feature = "index")]
 mod upkeep;
 
+pub use command::remember_command;
 pub use plugin::{MANIFEST, NAME, offer};
 pub use process_id::remember_process;
 

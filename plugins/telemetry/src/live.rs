@@ -10,6 +10,7 @@ use telemetry_policy::Settings;
 use telemetry_store::process;
 use uuid::Uuid;
 
+use crate::command;
 use crate::lanes::Lanes;
 use crate::process_id;
 
@@ -33,6 +34,7 @@ impl Live {
             birthplace: Some(Name::fixed(process::birthplace())),
             born: process::born(pid),
             version: Some(Name::fixed(env!("CARGO_PKG_VERSION"))),
+            command: command::remembered(),
         };
         Live {
             tracker: Tracker::new(origin),

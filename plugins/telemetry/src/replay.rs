@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use telemetry_core::sink::SinkError;
 use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::Command;
+use telemetry_hooks::command;
 use telemetry_hooks::hook::Hook;
 use telemetry_hooks::payload::Payload;
 use telemetry_hooks::tracker::{Origin, Tracker};
@@ -156,6 +158,11 @@ impl Line {
     }
 }
 
+/// The command of a command line, as a recording has it: a list of words.
+fn command_of(command_line: &Value) -> Option<Command> {
+    command::command(command_line.as_array()?.iter().map(|word| word.as_str().unwrap_or_default()))
+}
+
 /// The processes of one recording, by process id.
 struct Processes<'a> {
     alive: HashMap<u32, Process>,
@@ -215,7 +222,8 @@ impl<'a> Processes<'a> {
                 process.last = process.last.max(line.at);
                 let tracker = process.tracker.get_or_insert_with(|| {
                     self.with_hooks += 1;
-                    Tracker::new(Origin::recorded(HERMES, line.pid, line.at))
+                    let command = process.command.as_ref().and_then(command_of);
+                    Tracker::new(Origin { command, ..Origin::recorded(HERMES, line.pid, line.at) })
                 });
                 if Hook::parse(&hook).is_some_and(|hook| !self.wanted.contains(&hook)) {
                     return true;

@@ -4,7 +4,7 @@ use crate::event::Event;
 use crate::ids::{Key, ProcessId};
 use crate::name::Name;
 use crate::time::UnixNanos;
-use crate::vocabulary::ProcessEnd;
+use crate::vocabulary::{Command, ProcessEnd};
 
 /// A process of a host sent its first hook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct ProcessStarted {
     /// Our version.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub version: Option<Name>,
+    /// What started it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub command: Option<Command>,
 }
 
 /// A process of a host left, or was found gone.

@@ -16,6 +16,9 @@ pub struct ToolCall {
     pub call: Option<SpanId>,
     /// The tool.
     pub tool: Name,
+    /// The set the host has the tool in: `file`, `web`, `mcp`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub toolset: Option<Name>,
     /// The model's id of the call.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tool_call_id: Option<Name>,

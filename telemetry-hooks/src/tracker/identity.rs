@@ -3,6 +3,7 @@
 use telemetry_core::ids::{Key, ProcessId};
 use telemetry_core::name::Name;
 use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::Command;
 
 /// Where hooks come from: the host and its process.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Origin {
     pub born: Option<u64>,
     /// Our version.
     pub version: Option<Name>,
+    /// What started the process, where that is known.
+    pub command: Option<Command>,
 }
 
 impl Origin {
@@ -35,6 +38,7 @@ impl Origin {
             birthplace: None,
             born: None,
             version: None,
+            command: None,
         }
     }
 }

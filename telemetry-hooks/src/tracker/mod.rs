@@ -141,6 +141,7 @@ impl Seen<'_> {
             birthplace: origin.birthplace.clone(),
             born: origin.born,
             version: origin.version.clone(),
+            command: origin.command.clone(),
         };
         self.emit(None, &Key::new("process_started").number(origin.process.0), started);
     }

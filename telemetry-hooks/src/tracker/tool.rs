@@ -6,6 +6,7 @@ use telemetry_core::name::Name;
 use telemetry_core::vocabulary::ToolStatus;
 
 use super::{After, Seen};
+use crate::toolset::toolset;
 
 /// A turn of more tool calls than this is no longer looked at for echoes.
 const MAX_TOOLS: usize = 4_096;
@@ -16,6 +17,8 @@ impl Seen<'_> {
         let turn = self.turn(&place);
         let call = self.call_of_request(turn);
         let tool = self.word("tool_name").unwrap_or(Name::fixed("unknown"));
+        let own = self.word("toolset").filter(|word| !word.is_empty());
+        let toolset = own.or_else(|| toolset(&tool));
         let tool_call_id = self.name("tool_call_id");
         let status =
             self.payload.text("status", |word| ToolStatus::from(word)).unwrap_or(ToolStatus::Unknown);
@@ -51,6 +54,7 @@ impl Seen<'_> {
             duration_ns: self.millis("duration_ms"),
             tool_call_id,
             status,
+            toolset,
             tool,
         };
         self.emit_skill_or_memory(&place, &ended);

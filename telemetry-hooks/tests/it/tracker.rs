@@ -397,3 +397,30 @@ fn no_hook_and_no_value_makes_it_panic_or_leak_content() {
     }
     assert!(!host.take().is_empty());
 }
+
+#[test]
+fn a_tool_is_in_the_set_the_host_says_else_in_the_one_it_is_known_to_be_in() {
+    let host = Host::new();
+    host.turn("s", "t1", true);
+    let tools = [
+        ("read_file", None, Some("file")),
+        ("read_file", Some("mine"), Some("mine")),
+        ("read_file", Some(""), Some("file")),
+        ("web_search", None, Some("web")),
+        ("mcp__github__create_issue", None, Some("mcp")),
+        ("a_tool_of_a_plugin", None, None),
+        ("a_tool_of_a_plugin", Some("plugin"), Some("plugin")),
+    ];
+    for (tool, set, _) in tools {
+        let ids = [("session_id", "s".into()), ("turn_id", "t1".into()), ("tool_name", tool.into())];
+        let set: Vec<_> = set.map(|set| ("toolset", set.into())).into_iter().collect();
+        host.call("post_tool_call", &[&ids[..], &[("status", "ok".into())], &set].concat());
+    }
+    let found: Vec<_> = all!(host.take(), ToolCall)
+        .into_iter()
+        .map(|call| (call.tool.to_string(), call.toolset.map(|set| set.to_string())))
+        .collect();
+    let expected: Vec<_> =
+        tools.map(|(tool, _, set)| (tool.to_owned(), set.map(str::to_owned))).into_iter().collect();
+    assert_eq!(found, expected);
+}

@@ -119,39 +119,23 @@ impl Sheet {
 
 /// What is known of each of `ids`, in their order.
 fn runs(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Vec<(Field, Column)>> {
-    const NAMES: [Field; 4] = [Field::Host, Field::Platform, Field::Entrypoint, Field::Profile];
+    const NAMES: [Field; 6] =
+        [Field::Host, Field::Platform, Field::Entrypoint, Field::Profile, Field::Command, Field::Surface];
     let mut names = NAMES.map(|field| (field, Coded::default()));
-    let mut surfaces = Coded::default();
     let mut statement = connection.prepare_cached(
-        "SELECT host, platform, entrypoint, profile, parent IS NOT NULL,
-                (SELECT text FROM name WHERE name.id = entrypoint) FROM run WHERE id = ?1",
+        "SELECT host, platform, entrypoint, profile,
+                (SELECT command FROM process WHERE process.id = run.process), kind FROM run WHERE id = ?1",
     )?;
     for id in ids {
         statement.query_row([id], |row| {
             for (place, (_, coded)) in names.iter_mut().enumerate() {
                 coded.id(row.get(place)?);
             }
-            let entrypoint = row.get_ref(5)?;
-            surfaces.word(surface(row.get(4)?, entrypoint.as_str_or_null()?));
             Ok(())
         })?;
     }
     let order: Vec<u32> = (0..ids.len() as u32).collect();
-    let mut columns: Vec<_> = names.into_iter().map(|(field, coded)| (field, coded.column(&order))).collect();
-    columns.push((Field::Surface, surfaces.column(&order)));
-    Ok(columns)
-}
-
-/// The kind of a run, as far as its entrypoint tells.
-fn surface(has_parent: bool, entrypoint: Option<&str>) -> Option<&'static str> {
-    match entrypoint {
-        _ if has_parent => Some("subagent"),
-        Some("subagent") => Some("subagent"),
-        Some("cron") => Some("cron"),
-        Some("batch") => Some("batch"),
-        Some("gateway" | "webhook" | "api") => Some("gateway"),
-        _ => None,
-    }
+    Ok(names.into_iter().map(|(field, coded)| (field, coded.column(&order))).collect())
 }
 
 /// The block of `kind` with the facts from `since` on and before `until`, in nanoseconds since the epoch.
@@ -318,7 +302,7 @@ fn tools(connection: &Connection, sheet: &mut Sheet, since: i64, until: i64) -> 
     let mut asked = Asked::default();
     let mut statement = connection.prepare_cached(heard!(
         "SELECT t.ts_ns, t.run, turn.outcome, turn.reason, t.tool, t.status, t.error_type, t.duration_ns,
-                turn.model, t.turn, t.call
+                t.toolset, turn.model, t.turn, t.call
          FROM heard CROSS JOIN tool_call AS t ON t.run = heard.run AND t.ts_ns >= ?1 AND t.ts_ns < ?2
          LEFT JOIN turn ON turn.run = t.run AND turn.span = t.turn"
     ))?;
@@ -333,13 +317,14 @@ fn tools(connection: &Connection, sheet: &mut Sheet, since: i64, until: i64) -> 
             (Field::Status, Read::Word),
             (Field::Error, Read::Id),
             (Field::Duration, Read::Number),
+            (Field::Toolset, Read::Id),
         ];
         sheet.read(row, 2, &fields)?;
-        let endpoint = match row.get::<_, Option<i64>>(10)? {
-            Some(call) => asked.endpoint(connection, run, row.get(9)?, call, (since, until))?,
+        let endpoint = match row.get::<_, Option<i64>>(11)? {
+            Some(call) => asked.endpoint(connection, run, row.get(10)?, call, (since, until))?,
             None => None,
         };
-        let model = if endpoint.is_some() { None } else { row.get(8)? };
+        let model = if endpoint.is_some() { None } else { row.get(9)? };
         sheet.id(Field::Endpoint, endpoint);
         sheet.id(Field::Model, model);
     }

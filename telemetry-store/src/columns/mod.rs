@@ -81,7 +81,7 @@ pub(crate) enum Field {
     Profile,
     /// An interned name.
     Command,
-    /// interactive, one-shot, cron ...: a word.
+    /// interactive, one-shot, cron ...: an interned name.
     Surface,
     /// A word: the fact's own or its turn's.
     Outcome,

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod calls;
+mod kinds;
 mod processes;
 mod runs;
 mod statements;

@@ -7,10 +7,11 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../../migrations/0001_index.sql"),
     include_str!("../../migrations/0002_views.sql"),
     include_str!("../../migrations/0003_prices.sql"),
+    include_str!("../../migrations/0004_dimensions.sql"),
     include_str!("../../migrations/0005_columns.sql"),
     include_str!("../../migrations/0006_budgets.sql"),
 ];

@@ -27,6 +27,7 @@ fn with_tool(session: &str) -> (RunId, SpanId, SpanId, Vec<Event>) {
         span: TOOL,
         call: Some(call),
         tool: Name::new("terminal"),
+        toolset: None,
         tool_call_id: Some(Name::new("call_1")),
         status: ToolStatus::Ok,
         error_type: None,

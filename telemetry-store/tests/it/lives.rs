@@ -61,6 +61,7 @@ pub fn events(lives: &[Life]) -> Vec<Event> {
             birthplace: None,
             born: None,
             version: None,
+            command: Some(["chat", "chat -q"][number % 2].into()),
         };
         all.push(Event::new(last, None, &Key::new("process_started").number(process.0), started));
         for (nth, steps) in sessions.iter().enumerate() {
@@ -87,7 +88,7 @@ fn session(process: ProcessId, nth: usize, steps: &[(Step, u32)], all: &mut Vec<
         session_id: Name::new(&session),
         host: "hermes".into(),
         platform: Some("cli".into()),
-        entrypoint: None,
+        entrypoint: Some("cli".into()),
         profile: None,
         model: None,
         parent: None,
@@ -168,6 +169,7 @@ fn session(process: ProcessId, nth: usize, steps: &[(Step, u32)], all: &mut Vec<
                     span,
                     call: of_call.then_some(call),
                     tool: "terminal".into(),
+                    toolset: (*status < 3).then(|| "terminal".into()),
                     tool_call_id: None,
                     status: ToolStatus::from(statuses[usize::from(*status)]),
                     error_type: None,

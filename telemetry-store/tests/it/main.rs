@@ -14,6 +14,7 @@
 //! - `versions`: databases and lines of older and newer versions
 //! - `prices`: what calls cost, with each call, run and tree; priced anew
 //! - `auxiliary`: the host's own calls, from its books
+//! - `dimensions`: commands, kinds and toolsets, told in any order
 //! - `any_log`: what holds for every log there can be
 //! - `columns`: that columns which are kept up are what the rows say
 //! - `memory`: a log that is larger than what there is room for
@@ -28,6 +29,7 @@ mod content;
 mod conversations;
 mod damage;
 mod days;
+mod dimensions;
 mod dump;
 mod follow;
 mod index;
@@ -79,6 +81,7 @@ fn process_started(process: u128, pid: u32, birthplace: Option<&str>, born: Opti
         birthplace: birthplace.map(Name::new),
         born,
         version: None,
+        command: None,
     };
     Event::new(UnixNanos(NEW_YEAR), None, &Key::new("p").number(process), started)
 }

@@ -38,6 +38,7 @@ pub fn become_older(home: &Home, version: usize) {
         include_str!("../../migrations/0001_index.sql"),
         include_str!("../../migrations/0002_views.sql"),
         include_str!("../../migrations/0003_prices.sql"),
+        include_str!("../../migrations/0004_dimensions.sql"),
         include_str!("../../migrations/0005_columns.sql"),
         include_str!("../../migrations/0006_budgets.sql"),
     ];

@@ -152,6 +152,7 @@ const PLANTED: &[(&str, &str, &[&str])] = &[
     ("zone", "ZONE", NOWHERE),
     ("line of a managed file that is no YAML", "ADMINISTRATORS", NOWHERE),
     ("content of a hook", "CONTENT", NOWHERE),
+    ("question on a command line", "COMMANDLINE", NOWHERE),
     ("message of an error", "ERRORMESSAGE", NOWHERE),
     ("user of a base URL", "BASEUSER", NOWHERE),
     ("query of a base URL", "BASEQUERY", NOWHERE),
@@ -192,6 +193,11 @@ const CONTENT: [&str; 12] = [
 /// A recorded hook call with a secret in everything that may hold one.
 fn planted(line: &str) -> String {
     let mut line: Value = serde_json::from_str(line).unwrap();
+    for word in line.get_mut("argv").and_then(Value::as_array_mut).into_iter().flatten() {
+        if word.as_str().is_some_and(|word| word.contains(' ')) {
+            plant(word, &secret("COMMANDLINE"));
+        }
+    }
     if let Some(fields) = line.get_mut("kwargs").and_then(Value::as_object_mut) {
         for (key, value) in fields.iter_mut() {
             match key.as_str() {

@@ -108,6 +108,40 @@ fn tables_hold_what_the_recordings_say() {
     assert_eq!(shown, surfaces);
 }
 
+/// What no hook says: what started a process, what kind of work its runs are, and which set a tool is in.
+#[test]
+fn each_recording_has_its_commands_kinds_and_toolsets() {
+    let mut seen = BTreeSet::new();
+    for recording in Recording::all() {
+        let oracle = Oracle::of(&recording);
+        let home = Home::with([&recording]);
+        let database = open(&home);
+        let shown = texts(
+            &database,
+            "SELECT session_id || ' ' || coalesce(command, '-') || ' ' || coalesce(kind, '-') FROM tel_runs",
+        );
+        let row = |run: &Run| {
+            seen.extend(run.kind());
+            format!("{} {} {}", run.session, run.command().unwrap_or("-"), run.kind().unwrap_or("-"))
+        };
+        let sorted = |mut rows: Vec<String>| {
+            rows.sort();
+            rows
+        };
+        assert_eq!(sorted(shown), sorted(oracle.runs.iter().map(row).collect()), "{}", recording.name);
+        let set = |tool: &str| match tool {
+            "read_file" => "file",
+            "terminal" => "terminal",
+            "delegate_task" => "delegation",
+            _ => panic!("no rule for {tool}"),
+        };
+        let sets = oracle.tools().map(|(tool, ..)| set(tool).to_owned()).collect();
+        let shown = texts(&database, "SELECT toolset FROM tel_tool_calls");
+        assert_eq!(sorted(shown), sorted(sets), "{}", recording.name);
+    }
+    assert_eq!(seen, ["batch", "cron", "gateway", "interactive", "one-shot", "subagent"].into());
+}
+
 /// A memory or skill tool leaves its trace in the table of that name.
 #[test]
 fn memory_and_skill_tables_are_filled_from_tools() {

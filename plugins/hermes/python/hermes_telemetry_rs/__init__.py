@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from typing import Any
 
 from . import _native
@@ -30,6 +31,7 @@ def register(ctx: Any) -> None:
     if hooks is None:
         return
     if _native.first_registration():
+        _native.remember_command(getattr(sys, "argv", []))
         atexit.register(_native.on_exit)
         os.register_at_fork(after_in_child=_native.remember_process)
         _native.remember_process()

@@ -94,10 +94,11 @@ impl Batch<'_> {
 
     pub(super) fn tool_call(&mut self, head: &Head, call: &ToolCall) -> rusqlite::Result<()> {
         let (tool, error_type) = (self.text(&call.tool)?, self.word(call.error_type.as_ref())?);
+        let toolset = self.word(call.toolset.as_ref())?;
         let added = self.insert(
             "INSERT OR IGNORE INTO tool_call
-                 (run, ts_ns, span, turn, call, tool, tool_call_id, status, error_type, duration_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 (run, ts_ns, span, turn, call, tool, tool_call_id, status, error_type, duration_ns, toolset)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 head.run,
                 head.ts,
@@ -108,7 +109,8 @@ impl Batch<'_> {
                 call.tool_call_id.as_deref(),
                 call.status.as_str(),
                 error_type,
-                call.duration_ns
+                call.duration_ns,
+                toolset
             ],
         )?;
         if added {

@@ -4,29 +4,38 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::params;
 use telemetry_core::ids::ProcessId;
+use telemetry_core::vocabulary::Command;
 
 use super::Batch;
 use crate::index::facts::ProcessDelta;
 use crate::index::judged::{End, process_end};
 
+/// What the runs of a process need to know of it.
+#[derive(PartialEq)]
+pub(super) struct Process {
+    pub end: Option<End>,
+    pub command: Option<Command>,
+}
+
 impl Batch<'_> {
-    /// Writes the processes. Returns how each has ended; runs of those of which that has changed are `to_judge`.
+    /// Writes the processes. Returns what each is now; runs of those that have changed are `to_judge`.
     pub(super) fn write_processes(
         &mut self,
         to_judge: &mut HashSet<i64>,
-    ) -> rusqlite::Result<HashMap<i64, Option<End>>> {
+    ) -> rusqlite::Result<HashMap<i64, Process>> {
         let mut processes: Vec<(i64, ProcessDelta)> =
             std::mem::take(&mut self.processes).into_iter().collect();
         processes.sort_unstable_by_key(|(process, _)| *process);
-        let mut ends = HashMap::with_capacity(processes.len());
-        for (process, delta) in &processes {
-            let end = match delta.new {
+        let mut known = HashMap::with_capacity(processes.len());
+        for (process, delta) in processes {
+            let now = match delta.new {
                 Some(id) => {
-                    self.write_new_process(*process, id, delta)?;
-                    process_end(delta.exit, delta.lost, delta.last)
+                    self.write_new_process(process, id, &delta)?;
+                    let end = process_end(delta.exit, delta.lost, delta.last);
+                    Process { end, command: delta.started.and_then(|(_, started)| started.command) }
                 }
                 None => {
-                    let (before, after) = self.add_to_process(*process, delta)?;
+                    let (before, after) = self.add_to_process(process, &delta)?;
                     if before != after {
                         let mut runs =
                             self.connection.prepare_cached("SELECT id FROM run WHERE process = ?1")?;
@@ -37,9 +46,9 @@ impl Batch<'_> {
                     after
                 }
             };
-            ends.insert(*process, end);
+            known.insert(process, now);
         }
-        Ok(ends)
+        Ok(known)
     }
 
     fn write_new_process(
@@ -51,11 +60,13 @@ impl Batch<'_> {
         let started = delta.started.as_ref().map(|(_, started)| started);
         let host = self.word(started.map(|started| &started.host))?;
         let version = self.word(started.and_then(|started| started.version.as_ref()))?;
+        let command = self.command(started.and_then(|started| started.command.as_ref()))?;
         self.added += u64::from(started.is_some()) + u64::from(delta.exit.is_some() || delta.lost.is_some());
         self.statements
             .get(
-            "INSERT INTO process (id, key, host, pid, birthplace, born, version, start_ns, last_ns, exit_ns, lost_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO process (id, key, host, pid, birthplace, born, version, start_ns, last_ns, exit_ns, lost_ns,
+                                  command)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 process,
@@ -68,22 +79,25 @@ impl Batch<'_> {
                 delta.started.as_ref().map(|(at, _)| at),
                 delta.last,
                 delta.exit,
-                delta.lost
+                delta.lost,
+                command
             ])?;
         Ok(())
     }
 
-    /// Adds to the row of a process that was there before. Returns how it had ended, and how it has now.
-    fn add_to_process(
-        &mut self,
-        process: i64,
-        delta: &ProcessDelta,
-    ) -> rusqlite::Result<(Option<End>, Option<End>)> {
+    /// Adds to the row of a process that was there before. Returns what it was, and what it is now.
+    fn add_to_process(&mut self, process: i64, delta: &ProcessDelta) -> rusqlite::Result<(Process, Process)> {
         type Times = [Option<i64>; 4];
-        let [start, old_exit, old_lost, old_last]: Times = self
+        let ([start, old_exit, old_lost, old_last], old_command): (Times, Option<String>) = self
             .statements
-            .get("SELECT start_ns, exit_ns, lost_ns, last_ns FROM process WHERE id = ?1")?
-            .query_row([process], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
+            .get(
+                "SELECT start_ns, exit_ns, lost_ns, last_ns, name.text
+                 FROM process LEFT JOIN name ON name.id = process.command WHERE process.id = ?1",
+            )?
+            .query_row([process], |row| {
+                Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?], row.get(4)?))
+            })?;
+        let old_command = old_command.as_deref().map(Command::from);
         let exit = old_exit.into_iter().chain(delta.exit).min();
         let (lost, last) = (old_lost.max(delta.lost), old_last.max(delta.last));
         self.added += u64::from(start.is_none() && delta.started.is_some())
@@ -91,10 +105,12 @@ impl Batch<'_> {
         let started = delta.started.as_ref().map(|(_, started)| started);
         let host = self.word(started.map(|started| &started.host))?;
         let version = self.word(started.and_then(|started| started.version.as_ref()))?;
+        let command = self.command(started.and_then(|started| started.command.as_ref()))?;
         self.statements.get(
             "UPDATE process SET host = coalesce(host, ?2), pid = coalesce(pid, ?3),
                  birthplace = coalesce(birthplace, ?4), born = coalesce(born, ?5), version = coalesce(version, ?6),
-                 start_ns = coalesce(min(start_ns, ?7), start_ns, ?7), last_ns = ?8, exit_ns = ?9, lost_ns = ?10
+                 start_ns = coalesce(min(start_ns, ?7), start_ns, ?7), last_ns = ?8, exit_ns = ?9, lost_ns = ?10,
+                 command = CASE WHEN start_ns IS NULL OR ?7 < start_ns THEN ?11 ELSE command END
              WHERE id = ?1",
             )?.execute(params![
                 process,
@@ -106,8 +122,17 @@ impl Batch<'_> {
                 delta.started.as_ref().map(|(at, _)| at),
                 last,
                 exit,
-                lost
+                lost,
+                command
             ])?;
-        Ok((process_end(old_exit, old_lost, old_last), process_end(exit, lost, last)))
+        // Of its announcements the earliest says, so that the order they are read in does not matter.
+        let earliest = delta.started.as_ref().filter(|(at, _)| start.is_none_or(|start| *at < start));
+        let now = earliest.map_or_else(|| old_command.clone(), |(_, started)| started.command.clone());
+        let after = Process { end: process_end(exit, lost, last), command: now };
+        Ok((Process { end: process_end(old_exit, old_lost, old_last), command: old_command }, after))
+    }
+
+    fn command(&mut self, command: Option<&Command>) -> rusqlite::Result<Option<i64>> {
+        command.map(|command| self.text(command.as_str())).transpose()
     }
 }

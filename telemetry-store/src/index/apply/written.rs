@@ -8,9 +8,10 @@ use telemetry_core::name::Name;
 use telemetry_core::outcome::{Outcome, TurnFacts};
 use telemetry_core::time::UnixNanos;
 
+use super::processes::Process;
 use super::{Batch, NO_RUN};
 use crate::index::facts::{Closed, RunDelta, TurnDelta};
-use crate::index::judged::{End, JudgedTurn, Turn, judge_run, judge_turn, next_start};
+use crate::index::judged::{JudgedTurn, Turn, judge_run, judge_turn, next_start};
 use crate::index::price;
 use crate::index::{stale, verdicts};
 
@@ -44,12 +45,12 @@ impl Batch<'_> {
         for ((run, span), turn) in turns.iter().filter(|((run, _), _)| !is_new.contains(run)) {
             self.write_turn(*run, *span, turn, None)?;
         }
-        let ends = self.write_processes(&mut to_judge)?;
+        let processes = self.write_processes(&mut to_judge)?;
         for (run, delta) in &runs {
             if let Some(id) = delta.new {
                 let from = turns.partition_point(|((of, _), _)| of < run);
                 let to = turns.partition_point(|((of, _), _)| of <= run);
-                self.write_new_run(*run, id, delta, &turns[from..to], &ends)?;
+                self.write_new_run(*run, id, delta, &turns[from..to], &processes)?;
             }
         }
         // Once all of them have their rows: who is above and who is below may both be in the batch.
@@ -58,6 +59,7 @@ impl Batch<'_> {
         }
         price::note(self.connection, self.prices.fingerprint(), self.priced)?;
         to_judge.remove(&NO_RUN);
+        self.derive_kinds(&to_judge)?;
         verdicts::derive(self.connection, self.names, &to_judge)?;
         stale::mark(self.connection, &runs, &turns, &to_judge)?;
         Ok(self.added)
@@ -131,10 +133,16 @@ impl Batch<'_> {
         id: RunId,
         delta: &RunDelta,
         turns: &[PlacedTurn],
-        ends: &HashMap<i64, Option<End>>,
+        processes: &HashMap<i64, Process>,
     ) -> rusqlite::Result<()> {
         let attributes = self.attributes(delta)?;
-        let process = attributes.process.and_then(|process| ends.get(&process)).and_then(Option::as_ref);
+        let process = attributes.process.and_then(|process| processes.get(&process));
+        let kind = self.kind(
+            delta.parent.is_some(),
+            delta.entrypoint.as_ref().map(|(_, entrypoint)| entrypoint),
+            process.and_then(|process| process.command.as_ref()),
+        )?;
+        let process = process.and_then(|process| process.end.as_ref());
         let mut closes: Vec<_> = delta.closes.iter().collect();
         closes.sort_unstable_by_key(|(id, closed)| (closed.at, *id));
         let closes: Vec<Closed> = closes.into_iter().map(|(_, closed)| closed.clone()).collect();
@@ -165,9 +173,9 @@ impl Batch<'_> {
                   start_ns, last_ns, turns, model_calls, failed_attempts, tool_calls, calls_without_usage,
                   input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
                   outcome, reason, end_ns, end_reason, errors,
-                  paid_nanos, priced_part_nanos, included_nanos, actual_calls, estimated_calls, included_calls)
+                  paid_nanos, priced_part_nanos, included_nanos, actual_calls, estimated_calls, included_calls, kind)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                  ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)",
+                  ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
             )?
             .execute(params![
                 run,
@@ -203,7 +211,8 @@ impl Batch<'_> {
                 delta.spent.included,
                 delta.spent.actual_calls,
                 delta.spent.estimated_calls,
-                delta.spent.included_calls
+                delta.spent.included_calls,
+                kind
             ])?;
         Ok(())
     }
