@@ -192,7 +192,7 @@ impl Maker {
             messages: (!self.once_in(4)).then(|| 1 + self.random.below(60) as u32),
             finish: self.one_of(&["stop", "tool_calls", "length"]),
             usage,
-            reported: None,
+            reported: self.once_in(9).then(|| span(&mut self.random, 0, SECOND)),
         });
         call
     }
