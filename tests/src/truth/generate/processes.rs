@@ -48,7 +48,7 @@ impl Maker {
         process.exit = (!self.once_in(4)).then_some(self.clock.now);
         settle(&mut process);
         if number % 7 == 6 {
-            of_another_host(&mut process, (number % 2 == 0).then_some("work"));
+            of_another_host(&mut process, number.is_multiple_of(2).then_some("work"));
         }
         process
     }
