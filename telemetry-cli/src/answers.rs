@@ -20,7 +20,7 @@ pub(crate) fn open(home: &Home, streams: &mut Streams<'_>) -> Result<Index, Fail
         match folder.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => return Err(Failure::not_a_folder(folder)),
-            Err(_) => return Ok(Index::in_memory(layout.clone())?),
+            Err(_) => return Ok(in_memory(home)?),
         }
     }
     match open_file(home, streams) {
@@ -31,13 +31,14 @@ pub(crate) fn open(home: &Home, streams: &mut Streams<'_>) -> Result<Index, Fail
                 return Ok(open_file(home, streams)?);
             }
             say_that_it_cannot_be_used(home, &error, streams)?;
-            Ok(up_to_date(Index::in_memory(layout.clone())?, streams)?)
+            Ok(up_to_date(in_memory(home)?, streams)?)
         }
     }
 }
 
 fn open_file(home: &Home, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
-    let mut index = up_to_date(Index::open(home.layout.clone(), Patience::Person)?, streams)?;
+    let index = Index::open(home.layout.clone(), Patience::Person)?;
+    let mut index = up_to_date(index.priced_by(home.prices()), streams)?;
     // What cannot be recorded now is recorded by whoever asks next, and nobody asked for it.
     if home.settings.local()
         && let Ok(zone) = span::zone(None, &home.settings)
@@ -47,9 +48,13 @@ fn open_file(home: &Home, streams: &mut Streams<'_>) -> Result<Index, StoreError
     Ok(index)
 }
 
+fn in_memory(home: &Home) -> Result<Index, StoreError> {
+    Ok(Index::in_memory(home.layout.clone())?.priced_by(home.prices()))
+}
+
 fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, StoreError> {
     let mut progress = Progress::of("reading the log", streams);
-    index.catch_up_to_the_end(&mut |reading| progress.is_at(reading.done, reading.total))?;
+    index.catch_up_to_the_end(&mut |reading| progress.is_at(reading))?;
     // A log that cannot be written now can still be read.
     if index.close_lost().unwrap_or(0) > 0 {
         index.catch_up(None)?;
@@ -60,7 +65,7 @@ fn up_to_date(mut index: Index, streams: &mut Streams<'_>) -> Result<Index, Stor
 /// Makes the index anew.
 pub(crate) fn rebuild(home: &Home, streams: &mut Streams<'_>) -> Result<index::Progress, StoreError> {
     let mut progress = Progress::of("reading the log", streams);
-    Index::rebuild(&home.layout, &mut |reading| progress.is_at(reading.done, reading.total))
+    Index::rebuild(&home.layout, home.prices(), &mut |reading| progress.is_at(reading))
 }
 
 fn say_that_it_cannot_be_used(home: &Home, error: &StoreError, streams: &mut Streams<'_>) -> io::Result<()> {

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Redact(Redact),
     /// Make the index anew from the log
     Reindex,
+    /// Price recorded calls with today's rates
+    Reprice(Reprice),
     /// Remove days of log older than telemetry.retention_days
     Prune(Prune),
     /// Can what is recorded be trusted, and what to do where it cannot
@@ -228,6 +230,15 @@ pub(crate) struct Prune {
     /// Say what would go, and keep it
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reprice {
+    /// Say what would change, and keep it as it is
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,10 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use telemetry_store::index::{Reading, Work};
+
 use crate::commands::Streams;
+use crate::render;
 
 /// Nothing is drawn before.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -30,12 +33,12 @@ impl<'a> Progress<'a> {
         Progress { screen, what, begun: Instant::now(), drawn: None }
     }
 
-    /// `done` of `total` bytes are behind us.
-    pub(crate) fn is_at(&mut self, done: u64, total: u64) {
-        self.is_at_when(done, total, Instant::now());
+    /// So much is behind us.
+    pub(crate) fn is_at(&mut self, reading: Reading) {
+        self.is_at_when(reading, Instant::now());
     }
 
-    fn is_at_when(&mut self, done: u64, total: u64, now: Instant) {
+    fn is_at_when(&mut self, reading: Reading, now: Instant) {
         let Some(screen) = &mut self.screen else { return };
         let elapsed = now.saturating_duration_since(self.begun);
         if elapsed < PATIENCE || self.drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < FRAME)
@@ -43,8 +46,7 @@ impl<'a> Progress<'a> {
             return;
         }
         self.drawn = Some(now);
-        let _ =
-            write!(screen, "{WIPE}{}", line(self.what, done, total, elapsed)).and_then(|()| screen.flush());
+        let _ = write!(screen, "{WIPE}{}", line(self.what, reading, elapsed)).and_then(|()| screen.flush());
     }
 }
 
@@ -57,24 +59,34 @@ impl Drop for Progress<'_> {
 }
 
 /// `reading the log  [######..................]  27 %  180 of 660 MB, 60 MB/s`
-fn line(what: &str, done: u64, total: u64, elapsed: Duration) -> String {
+/// `pricing calls  [###.....................]  13 %  330,000 of 2,500,000 calls`
+fn line(what: &str, Reading { work, done, total }: Reading, elapsed: Duration) -> String {
     // What is read may grow while it is read.
     let total = total.max(done).max(1);
     let full = (done * CELLS / total) as usize;
     let bar = "#".repeat(full) + &".".repeat(CELLS as usize - full);
-    let megabytes = |bytes: u64| bytes as f64 / 1e6;
-    let rate = megabytes(done) / elapsed.as_secs_f64().max(1e-3);
-    format!(
-        "{what}  [{bar}] {:3} %  {:.0} of {:.0} MB, {rate:.0} MB/s",
-        done * 100 / total,
-        megabytes(done),
-        megabytes(total)
-    )
+    let percent = done * 100 / total;
+    match work {
+        Work::Log => {
+            let megabytes = |bytes: u64| bytes as f64 / 1e6;
+            let rate = megabytes(done) / elapsed.as_secs_f64().max(1e-3);
+            let (done, total) = (megabytes(done), megabytes(total));
+            format!("{what}  [{bar}] {percent:3} %  {done:.0} of {total:.0} MB, {rate:.0} MB/s")
+        }
+        Work::Prices => {
+            let (done, total) = (render::grouped(done as i64), render::count(total, "call", "calls"));
+            format!("pricing calls  [{bar}] {percent:3} %  {done} of {total}")
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of_log(done: u64, total: u64) -> Reading {
+        Reading { work: Work::Log, done, total }
+    }
 
     fn drawn(terminal: bool, steps: &[(u64, u64)]) -> String {
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -82,7 +94,7 @@ mod tests {
         let mut progress = Progress::of("reading the log", &mut streams);
         for (millis, done) in steps {
             let now = progress.begun + Duration::from_millis(*millis);
-            progress.is_at_when(*done, 600_000_000, now);
+            progress.is_at_when(of_log(*done, 600_000_000), now);
         }
         drop(progress);
         assert!(out.is_empty());
@@ -107,8 +119,18 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_counted_in_calls() {
+        let reading = Reading { work: Work::Prices, done: 330_000, total: 2_500_000 };
+        let drawn = "pricing calls  [###.....................]  13 %  330,000 of 2,500,000 calls";
+        assert_eq!(line("reading the log", reading, PATIENCE), drawn);
+    }
+
+    #[test]
     fn a_log_that_grew_meanwhile_is_never_past_its_end() {
-        assert!(line("reading", 7_000_000, 5_000_000, PATIENCE).contains("[########################] 100 %"));
-        assert!(line("reading", 0, 0, PATIENCE).contains("[........................]   0 %"));
+        assert!(
+            line("reading", of_log(7_000_000, 5_000_000), PATIENCE)
+                .contains("[########################] 100 %")
+        );
+        assert!(line("reading", of_log(0, 0), PATIENCE).contains("[........................]   0 %"));
     }
 }

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use facts::Facts;
 use table::{grouped, heading, row};
+use telemetry_core::cost::Prices;
 use telemetry_core::event::{Body, Event};
 use telemetry_core::sink::Sink as _;
 use telemetry_core::time::UnixNanos;
@@ -56,7 +57,12 @@ fn main() {
     });
     let index = least(|home| {
         let layout = write_all(home, &events);
-        timed(|| assert_eq!(Index::rebuild(&layout, &mut |_| {}).expect("a temporary folder").added, EVENTS))
+        timed(|| {
+            assert_eq!(
+                Index::rebuild(&layout, Prices::default(), &mut |_| {}).expect("a temporary folder").added,
+                EVENTS
+            )
+        })
     });
 
     println!("{} model calls", grouped(EVENTS));
@@ -110,7 +116,7 @@ fn read_all(layout: &Layout) -> u64 {
 fn sizes(events: &[Event]) {
     let home = tempfile::tempdir().expect("a temporary folder");
     let layout = write_all(home.path(), events);
-    Index::rebuild(&layout, &mut |_| {}).expect("a temporary folder");
+    Index::rebuild(&layout, Prices::default(), &mut |_| {}).expect("a temporary folder");
     let size = |path| std::fs::metadata(path).map_or(0, |file| file.len()) / EVENTS;
     heading("on disk", &["bytes/event"]);
     row("log", &[grouped(size(layout.log_of(UnixNanos::now().day())))]);

@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
 
+use telemetry_core::cost::Prices;
 use telemetry_core::time::Day;
 
 use crate::error::StoreError;
@@ -62,8 +63,8 @@ pub fn expired(layout: &Layout, keep: Keep, today: Day) -> Result<Vec<Expired>, 
     Ok(expired)
 }
 
-/// Removes [`expired`] days, and makes the index anew from what is left of the log, so that it says what the log says. One
-/// process at a time; `None` when another is at it.
+/// Removes [`expired`] days, and makes the index anew from what is left of the log, so that it says what the log says, with
+/// calls priced by `prices`. One process at a time; `None` when another is at it.
 ///
 /// # Errors
 /// When a file cannot be removed, or the index cannot be made anew: then the next prune does it.
@@ -71,6 +72,7 @@ pub fn prune(
     layout: &Layout,
     keep: Keep,
     today: Day,
+    prices: Prices,
     watch: Watch<'_>,
 ) -> Result<Option<Vec<Expired>>, StoreError> {
     if !layout.log().is_dir() && !layout.folder(Days::Content).is_dir() {
@@ -92,7 +94,7 @@ pub fn prune(
     }
     let log_is_shorter = expired.iter().any(|expired| expired.days == Days::Log);
     if log_is_shorter || index_knows_days_before(layout, keep.first(Days::Log, today))? {
-        Index::rebuild(layout, watch)?;
+        Index::rebuild(layout, prices, watch)?;
     }
     Ok(Some(expired))
 }

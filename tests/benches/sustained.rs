@@ -28,6 +28,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 use table::{grouped, heading, row};
+use telemetry_core::cost::Prices;
 use telemetry_core::emitter::Emitter;
 use telemetry_core::event::Event;
 use telemetry_core::sink::Sink as _;
@@ -57,7 +58,9 @@ fn main() {
     write(large.path(), &events);
     let before = resident_kib();
     let began = Instant::now();
-    let read = Index::rebuild(&Layout::of(large.path()), &mut |_| {}).expect("a temporary folder").read;
+    let read = Index::rebuild(&Layout::of(large.path()), Prices::default(), &mut |_| {})
+        .expect("a temporary folder")
+        .read;
     let rebuild = began.elapsed();
     let grown = peak_kib().saturating_sub(before);
     let peer = naive(large.path());

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use telemetry_core::cost::Prices;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::{InstallId, Settings};
 use telemetry_store::index::{Index, Patience};
@@ -117,7 +118,8 @@ impl Worker {
     /// Brings the index up to date unless the host is disturbed before; whether it is. `None` where it cannot be used.
     fn catch_up(&mut self) -> Option<bool> {
         if self.index.is_none() {
-            self.index = Some(Index::open(self.layout.clone(), Patience::Host).ok()?);
+            let index = Index::open(self.layout.clone(), Patience::Host).ok()?;
+            self.index = Some(index.priced_by(self.prices()));
         }
         let index = self.index.as_mut()?;
         while !self.disturbed.load(Relaxed) {
@@ -145,6 +147,10 @@ impl Worker {
         }
     }
 
+    fn prices(&self) -> Prices {
+        Prices::new(self.settings.pricing_overrides())
+    }
+
     fn once_a_day(&mut self) {
         let today = UnixNanos::now().day();
         if self.pruned_on.replace(today) == Some(today) {
@@ -155,7 +161,7 @@ impl Worker {
             Keep { log: self.settings.retention_days(), content: self.settings.content_retention_days() };
         if retention::expired(&self.layout, keep, today).is_ok_and(|expired| !expired.is_empty()) {
             // One that finds another process at it leaves the work to that.
-            drop(retention::prune(&self.layout, keep, today, &mut |_| {}));
+            drop(retention::prune(&self.layout, keep, today, self.prices(), &mut |_| {}));
         }
     }
 }

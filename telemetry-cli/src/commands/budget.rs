@@ -44,7 +44,7 @@ pub(super) fn run(home: &Home, args: &args::Budget, streams: &mut Streams<'_>) -
         writeln!(streams.out, "no budgets; set some in {}:\n", file.display())?;
         writeln!(streams.out, "telemetry:\n  budgets:\n    - {{per: day, usd: 5.00}}")?;
     } else {
-        render::budgets(streams.out, &states, &zone)?;
+        render::budgets(&mut streams.sheet(), &states, &zone)?;
     }
     match exceeded {
         true => Err(Failure::Told(EXCEEDED)),

@@ -57,7 +57,7 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
             dropped(&volumes),
             content(home, &volumes),
             coverage(&health),
-            cost(&health),
+            cost(&health, index.outdated_calls()?),
             drift(&health),
             unknown(&volumes),
             retention(home, now.day())?,
@@ -206,14 +206,20 @@ fn coverage(health: &Health) -> Check {
     }
 }
 
-fn cost(health: &Health) -> Check {
+/// `outdated`: calls that were priced with other rates than today's.
+fn cost(health: &Health, outdated: u64) -> Check {
     let unknown = health.calls.saturating_sub(health.with_cost);
+    let calls = |n: u64| render::count(n, "model call", "model calls");
+    if outdated > 0 {
+        let says = format!("{} priced with other rates than today's", calls(outdated));
+        return Check::note("cost", says, "telemetry reprice --dry-run says what today's would change");
+    }
     match unknown {
         0 => Check::ok("cost", "no model call without a known cost"),
         n => Check::note(
             "cost",
-            format!("unknown for {} of {}", n, render::count(health.calls, "model call", "model calls")),
-            "prices are not built yet; sums of money leave these calls out and say so",
+            format!("unknown for {n} of {}", calls(health.calls)),
+            "sums leave these calls out and say so; telemetry.pricing.overrides may have rates",
         ),
     }
 }

@@ -16,6 +16,7 @@ mod reindex;
 mod replay;
 #[cfg(feature = "report")]
 mod report;
+pub(crate) mod reprice;
 mod runs;
 mod show;
 pub(crate) mod status;
@@ -25,6 +26,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
+use telemetry_core::cost::Prices;
 use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 
@@ -107,6 +109,11 @@ impl Home {
     pub(crate) fn at(path: PathBuf) -> Self {
         Home { layout: Layout::of(&path), settings: Settings::load(&path), path }
     }
+
+    /// What calls cost here: the owner's rates before those of the table.
+    pub(crate) fn prices(&self) -> Prices {
+        Prices::new(self.settings.pricing_overrides())
+    }
 }
 
 pub(crate) fn run(
@@ -153,6 +160,7 @@ fn answer(
         Command::Replay(args) => replay::run(home, args, streams),
         Command::Redact(args) => redact::run(home, args, streams),
         Command::Reindex => reindex::run(home, streams),
+        Command::Reprice(args) => reprice::run(home, args, streams),
         Command::Prune(args) => prune::run(home, args, streams),
         Command::Doctor(args) => doctor::run(home, args, streams),
     }

@@ -19,8 +19,8 @@ pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) ->
         Some(retention::expired(&home.layout, keep, today)?)
     } else {
         let mut shown = Progress::of("indexing what stays", streams);
-        retention::prune(&home.layout, keep, today, &mut |reading| {
-            shown.is_at(reading.done, reading.total);
+        retention::prune(&home.layout, keep, today, home.prices(), &mut |reading| {
+            shown.is_at(reading);
         })?
     };
     let Some(gone) = gone else {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use telemetry_core::cost::Version;
 use telemetry_core::event::SCHEMA_VERSION;
 use telemetry_policy::{Endpoint, InstallId, Key, Settings, Value};
 use telemetry_store::index;
@@ -29,6 +30,8 @@ pub(crate) struct Status {
     pub settings: Vec<Setting>,
     pub warnings: Vec<String>,
     pub volumes: Volumes,
+    /// Calls that were priced with other rates than today's.
+    pub outdated_prices: u64,
     pub versions: Versions,
 }
 
@@ -92,6 +95,8 @@ pub(crate) struct Versions {
     pub telemetry: &'static str,
     pub event_schema: u32,
     pub index_schema: usize,
+    /// The price table's.
+    pub prices: String,
 }
 
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -117,10 +122,12 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         settings: settings(&home.settings),
         warnings: home.settings.warnings().iter().map(|warning| warning.to_string()).collect(),
         volumes: volumes(&home.layout, index.connection())?,
+        outdated_prices: index.outdated_calls()?,
         versions: Versions {
             telemetry: env!("CARGO_PKG_VERSION"),
             event_schema: SCHEMA_VERSION,
             index_schema: index::SCHEMA_VERSION,
+            prices: Version::Table.to_string(),
         },
     };
     if args.json {

@@ -8,36 +8,46 @@ use telemetry_core::budget::Limit;
 use telemetry_store::budgets::BudgetState;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::csv;
-use super::text::{count, fit, grouped, local, percent};
+use super::ink::{Ink, Words};
+use super::money::dollars;
+use super::text::{count, edge, fit, grouped, padded, percent};
+use super::{Sheet, csv};
 use crate::span::zone_name;
 
-/// Columns of a bar.
+/// Columns of a bar, where there is room.
 const BAR: usize = 16;
 /// Columns of a name, at most.
 const NAME: usize = 28;
 
 /// Each budget with a bar, and below it what it is of and until when.
-pub(crate) fn budgets(out: &mut dyn Write, states: &[BudgetState], zone: &TimeZone) -> io::Result<()> {
+pub(crate) fn budgets(sheet: &mut Sheet<'_>, states: &[BudgetState], zone: &TimeZone) -> io::Result<()> {
     let names: Vec<String> = states.iter().map(|state| fit(&state.budget.title(), NAME)).collect();
     let width = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let longest = states.iter().map(|state| spent(state).width()).max().unwrap_or(0);
+    // Between name, bar, share and amounts there are 12 columns.
+    let columns = sheet.width().saturating_sub(width + 12 + longest).clamp(4, BAR);
     for (state, name) in states.iter().zip(names) {
-        let space = " ".repeat(width - name.width());
         let used = percent(state.share());
-        writeln!(out, "{name}{space}  {}  {used:>6}  {}", bar(state.share()), spent(state))?;
+        let mut line = vec![format!("{}  ", padded(&name, width)).into()];
+        line.extend(bar(state.share(), columns));
+        line.push(format!("  {used:>6}  {}", spent(state)).into());
+        sheet.line(&line)?;
+        let under = " ".repeat(width + 2);
         for line in about(state, zone) {
-            writeln!(out, "{:width$}  {line}", "")?;
+            let text = fit(&line.text, sheet.width() - width - 2);
+            sheet.line(&[under.as_str().into(), Words { text, ..line }])?;
         }
     }
     Ok(())
 }
 
 /// Full blocks for what is spent, light ones for what is left.
-fn bar(share: f64) -> String {
-    let full = ((share.clamp(0.0, 1.0) * BAR as f64).round() as usize).max(usize::from(share > 0.0));
+fn bar(share: f64, columns: usize) -> [Words; 2] {
+    let full = ((share.clamp(0.0, 1.0) * columns as f64).round() as usize).max(usize::from(share > 0.0));
     // A bar that is full says that all is spent.
-    let full = if share < 1.0 { full.min(BAR - 1) } else { full };
-    "█".repeat(full) + &"░".repeat(BAR - full)
+    let full = if share < 1.0 { full.min(columns - 1) } else { full };
+    let ink = if share < 1.0 { Ink::Good } else { Ink::Bad };
+    [Words::new(ink, "█".repeat(full)), Words::new(Ink::Quiet, "░".repeat(columns - full))]
 }
 
 /// `$3.10 of $5.00`, `120 of 1,000 tokens`.
@@ -47,39 +57,33 @@ fn spent(state: &BudgetState) -> String {
     format!("{} of {}{tokens}", amount(limit, state.spent), amount(limit, limit.amount()))
 }
 
-fn about(state: &BudgetState, zone: &TimeZone) -> Vec<String> {
+fn about(state: &BudgetState, zone: &TimeZone) -> Vec<Words> {
     let budget = &state.budget;
-    let until = format!("until {} ({})", local(&state.period.end.to_string(), zone), zone_name(zone));
+    let until = format!("until {} ({})", edge(&state.period.end.to_string(), zone), zone_name(zone));
     let mut lines = vec![match state.is_exceeded() {
-        true => format!("exceeded, {until}"),
-        false => until,
+        true => Words::new(Ink::Bad, format!("exceeded, {until}")),
+        false => until.into(),
     }];
     if budget.name.is_some() {
-        lines.insert(0, fit(&budget.to_string(), 80 - NAME));
+        lines.insert(0, fit(&budget.to_string(), 80 - NAME).into());
     }
     if let Some(projected) = state.projected.filter(|_| !state.is_exceeded()) {
-        lines.push(format!("at this pace {} by then", amount(budget.limit, projected)));
+        lines.push(format!("at this pace {} by then", amount(budget.limit, projected)).into());
     }
     if state.unknown_calls > 0 {
         let calls = count(state.unknown_calls, "call has", "calls have");
         let missing =
             if matches!(budget.limit, Limit::Usd(_)) { "no known price" } else { "no known tokens" };
-        lines.push(format!("at least: {calls} {missing}"));
+        lines.push(format!("at least: {calls} {missing}").into());
     }
     lines
 }
 
-/// Dollars to the cent, and below a dollar to the hundredth of one; tokens as they are.
+/// Dollars as everywhere; tokens as they are.
 fn amount(limit: Limit, amount: i64) -> String {
     match limit {
         Limit::Tokens(_) => grouped(amount),
-        Limit::Usd(_) => {
-            let places = if amount.abs() < 1_000_000_000 && amount % 10_000_000 != 0 { 4 } else { 2 };
-            let dollars = amount as f64 / 1e9;
-            let rounded = format!("{dollars:.places$}");
-            let (whole, cents) = rounded.split_once('.').unwrap_or((&rounded, ""));
-            format!("${}.{cents}", grouped(whole.parse().unwrap_or(0)))
-        }
+        Limit::Usd(_) => dollars(Some(amount as f64 / 1e9)),
     }
 }
 
@@ -134,7 +138,7 @@ pub(crate) fn budgets_as_csv(out: &mut dyn Write, states: &[BudgetState]) -> io:
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use telemetry_core::budget::{Budget, Per};
     use telemetry_core::cost::NanoDollars;
     use telemetry_core::name::Name;
@@ -142,8 +146,9 @@ mod tests {
     use telemetry_store::budgets::Period;
 
     use super::*;
+    use crate::screen::Screen;
 
-    fn states() -> Vec<BudgetState> {
+    pub(in crate::render) fn states() -> Vec<BudgetState> {
         let usd = |nanos| Limit::Usd(NanoDollars(nanos));
         let state = |name: Option<&str>, per, limit, model: Option<&str>, spent, unknown_calls, projected| {
             BudgetState {
@@ -179,7 +184,7 @@ mod tests {
     #[test]
     fn a_page_of_budgets() {
         let mut out = Vec::new();
-        budgets(&mut out, &states(), &TimeZone::UTC).unwrap();
+        budgets(&mut Sheet::new(&mut out, Screen::PLAIN), &states(), &TimeZone::UTC).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 
@@ -192,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_full_when_all_is_spent_and_not_before() {
-        let full = |share: f64| bar(share).chars().filter(|block| *block == '█').count();
+        let full = |share: f64| bar(share, BAR)[0].width();
         assert_eq!([0.0, 1e-9, 0.5, 0.999, 1.0, 7.0].map(full), [0, 1, 8, 15, 16, 16]);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod html;
 mod ink;
 mod insights;
 mod money;
+mod reprice;
 mod runs;
 mod sheet;
 mod show;
@@ -22,12 +23,13 @@ pub(crate) use breakdown::breakdowns;
 pub(crate) use budget::{budgets, budgets_as_csv};
 pub(crate) use doctor::doctor;
 pub(crate) use insights::{Page, insights};
+pub(crate) use reprice::reprice;
 pub(crate) use runs::runs;
 pub(crate) use sheet::Sheet;
 pub(crate) use show::show;
 pub(crate) use status::{preview, status};
 pub(crate) use tail::Feed;
-pub(crate) use text::{clean, count, size};
+pub(crate) use text::{clean, count, grouped, size};
 
 #[cfg(test)]
 mod tests;

@@ -40,10 +40,35 @@ fn head(sheet: &mut Sheet<'_>, detail: &RunDetail, zone: &TimeZone) -> io::Resul
     let reason = run.reason.as_deref();
     line("ended", Words::new(ink(&run.outcome, reason), fit(&outcome(&run.outcome, reason), 60)))?;
     line("spent", spent(&run.tokens).swap_remove(0).into())?;
-    if run.cost.usd.is_some() {
-        line("cost", format!("{}, {}", dollars(run.cost.usd), run.cost.status).into())?;
+    let tree = spent_by_all(detail);
+    if run.cost.usd.is_some() || (tree.known > 0.0 && !detail.subagents.is_empty()) {
+        let own = match run.cost.usd {
+            Some(usd) => format!("{}, {}", dollars(Some(usd)), run.cost.status),
+            None => "unknown".to_owned(),
+        };
+        let least = if tree.is_partial { "at least " } else { "" };
+        let all = format!("; with subagents {least}{}", dollars(Some(tree.known)));
+        line("cost", format!("{own}{}", if detail.subagents.is_empty() { "" } else { &all }).into())?;
     }
     sheet.gap()
+}
+
+/// What a run and everything it delegated to spent.
+struct Tree {
+    /// In dollars, of the runs whose cost is known.
+    known: f64,
+    /// Whether there are others.
+    is_partial: bool,
+}
+
+fn spent_by_all(detail: &RunDetail) -> Tree {
+    // A run that called no model spent nothing, whatever is known of its price.
+    let is_known = detail.run.cost.usd.is_some() || detail.run.model_calls == 0;
+    let own = Tree { known: detail.run.cost.usd.unwrap_or(0.0), is_partial: !is_known };
+    detail.subagents.iter().map(spent_by_all).fold(own, |sum, child| Tree {
+        known: sum.known + child.known,
+        is_partial: sum.is_partial || child.is_partial,
+    })
 }
 
 /// `1,000 in, 200 cached, 50 out`, then the same in less room: what went in is without what a cache had or took.

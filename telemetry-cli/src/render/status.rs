@@ -65,6 +65,13 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
     }
     let unreadable = count(volumes.unreadable_lines as u64, "unreadable line", "unreadable lines");
     writeln!(out, "lost          {lost}, {unreadable}")?;
+    if status.outdated_prices > 0 {
+        let calls = count(status.outdated_prices, "model call", "model calls");
+        writeln!(
+            out,
+            "prices        {calls} priced with other rates than today's; see telemetry reprice --dry-run"
+        )?;
+    }
     if !volumes.unknown_events.is_empty() {
         let kinds: Vec<String> = volumes
             .unknown_events

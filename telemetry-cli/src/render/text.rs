@@ -18,7 +18,7 @@ pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
 }
 
 /// A whole number with commas.
-pub(super) fn grouped(n: i64) -> String {
+pub(crate) fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if n < 0 {
@@ -63,9 +63,13 @@ pub(super) fn duration(ms: Option<f64>) -> String {
     }
 }
 
-/// A share of one as a whole per cent.
+/// A share of one as a whole per cent. What is little is not nothing, and what is nearly all is not all.
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    match share {
+        little if little > 0.0 && little <= 0.005 => "<1 %".to_owned(),
+        most if (0.995..1.0).contains(&most) => ">99 %".to_owned(),
+        share => format!("{:.0} %", share * 100.0),
+    }
 }
 
 /// The beginning of a run id: enough to tell runs apart, and to ask for one.
@@ -209,6 +213,11 @@ mod tests {
             ["0.4 ms", "42 ms", "999 ms", "1.00 s", "9.94 s", "59.9 s", "1m 00s", "1h 00m", "25h 00m"]
         );
         assert_eq!(duration(None), "-");
+        let shares = [0.0, 1e-9, 0.004, 0.005, 0.5, 0.994, 0.995, 0.999_999, 1.0, 1.24].map(percent);
+        assert_eq!(
+            shares,
+            ["0 %", "<1 %", "<1 %", "<1 %", "50 %", "99 %", ">99 %", ">99 %", "100 %", "124 %"]
+        );
     }
 
     #[test]

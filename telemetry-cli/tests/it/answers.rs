@@ -36,6 +36,19 @@ fn insights_by_each_dimension() {
 }
 
 #[test]
+fn budgets_of_the_config_are_on_the_page() {
+    let home = Home::empty();
+    let config = "telemetry:\n  timezone: UTC\n  budgets:\n    - {per: month, tokens: 1000}\n";
+    std::fs::write(home.path().join("config.yaml"), config).unwrap();
+    let page = home.ask(&["insights"]).out;
+    assert!(
+        page.contains("\nbudgets\n1000 tokens a month  ░░░░░░░░░░░░░░░░     0 %  0 of 1,000 tokens\n"),
+        "{page}"
+    );
+    assert!(!home.ask(&["insights", "--by", "model"]).out.contains("budgets"));
+}
+
+#[test]
 fn insights_for_spreadsheets() {
     let window = ["--until", "2026-01-02"];
     insta::assert_snapshot!("insights_csv", told(&[&["insights", "--csv"][..], &window].concat()));

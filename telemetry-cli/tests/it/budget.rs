@@ -51,6 +51,7 @@ fn home(budgets: &str) -> Home {
         messages: None,
         tool_calls: None,
         usage: Some(Usage { input: 900, output: 100, ..Usage::default() }),
+        billing: None,
     };
     let begun = TurnStarted { turn, turn_id: None, model: None, first: None };
     let events = [

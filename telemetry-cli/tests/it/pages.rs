@@ -145,6 +145,39 @@ fn every_command_has_a_page_and_every_flag_is_on_it() {
     assert_eq!(pages, BTreeSet::new(), "pages of no command");
 }
 
+/// The keys of a document, without those that are names themselves.
+fn keys(document: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match document {
+        serde_json::Value::Object(parts) => {
+            for (key, part) in parts {
+                found.insert(key.clone());
+                match (key.as_str(), part) {
+                    ("by", serde_json::Value::Object(breakdowns)) => {
+                        breakdowns.values().for_each(|groups| keys(groups, found));
+                    }
+                    (key, _) if key.starts_with("by_") => {}
+                    (_, part) => keys(part, found),
+                }
+            }
+        }
+        serde_json::Value::Array(parts) => parts.iter().for_each(|part| keys(part, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_on_insights_has_every_key() {
+    let words = ["insights", "--json", "--by", "model,outcome", "--since", "2026-01-01", "--compare"];
+    let mut found = BTreeSet::new();
+    keys(&serde_json::from_str(&RECORDED.ask(&words).out).unwrap(), &mut found);
+    assert!(found.len() > 60, "{found:?}");
+    // The runs it names are described where they are listed.
+    let text = page("docs/commands/insights.md") + &page("docs/commands/runs.md");
+    let told: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    found.retain(|key| !told.contains(key.as_str()));
+    assert_eq!(found, BTreeSet::new());
+}
+
 /// The rows of the tables of a page, as cells.
 fn rows(text: &str) -> Vec<Vec<&str>> {
     let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));

@@ -74,6 +74,7 @@ impl Facts {
             messages: Some(12),
             tool_calls: Some(1),
             usage: Some(USAGE),
+            billing: None,
         };
         Event::new(now, self.run, &Key::new("model_call").number(call.0), body)
     }

@@ -58,6 +58,14 @@ impl fmt::Display for OverrideError {
 impl std::error::Error for OverrideError {}
 
 impl Overrides {
+    /// None.
+    pub const NONE: Self = Overrides(Vec::new());
+
+    /// For whom each entry is: `provider/model`, in lower case.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|entry| format!("{}/{}", entry.provider, entry.model))
+    }
+
     /// Reads a list of entries; nothing is nothing.
     ///
     /// # Errors
@@ -171,6 +179,12 @@ fn hash(fields: &Map<String, Value>) -> u64 {
 /// A name in which `*` stands for anything, in whatever case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Glob(Vec<String>);
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("*"))
+    }
+}
 
 impl Glob {
     fn new(text: &str) -> Self {

@@ -39,6 +39,13 @@ pub struct Prices {
     places: HashMap<u128, Place>,
 }
 
+/// The table alone.
+impl Default for Prices {
+    fn default() -> Self {
+        Self::new(Overrides::default())
+    }
+}
+
 /// Where the rates of a call are, and whether a plan pays for it.
 #[derive(Clone, Copy)]
 enum Place {

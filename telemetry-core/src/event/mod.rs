@@ -12,7 +12,7 @@ mod session;
 mod tool;
 
 pub use budget::BudgetCrossed;
-pub use model::{AttemptFailed, AttemptStarted, ModelCall};
+pub use model::{AttemptFailed, AttemptStarted, Billing, ModelCall};
 pub use observer::{Cron, Feedback, GatewayMessage, Hook, Memory, Skill};
 pub use own::{CONTENT_LOSS, Dropped, ProcessEnded, ProcessStarted, Stats};
 pub use session::{RunEnded, RunStarted, RunUpdated, SubagentEnded, SubagentStarted, TurnEnded, TurnStarted};

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::cost::NanoDollars;
 use crate::ids::SpanId;
 use crate::name::Name;
 use crate::time::UnixNanos;
@@ -55,10 +56,34 @@ pub struct ModelCall {
     /// Tokens, when the provider said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub usage: Option<Usage>,
+    /// How it is charged for, when the host said anything of it. Few hosts do, so it takes a pointer and no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub billing: Option<Box<Billing>>,
+}
+
+/// What a host says of how a call is charged for, beside its tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Billing {
+    /// What the provider said the call costs, in billionths of a US dollar. Never what somebody made of its tokens.
+    #[serde(rename = "reported_nanos", skip_serializing_if = "Option::is_none", default)]
+    pub reported: Option<NanoDollars>,
+    /// The service tier it was served in, in the provider's words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub service_tier: Option<Name>,
+    /// It was one of a batch.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub batch: bool,
+    /// A plan pays for it.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub included: bool,
 }
 
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+fn is_false(switch: &bool) -> bool {
+    !*switch
 }
 
 /// A request to a provider is about to go out. Recorded only under `capture.attempts`.

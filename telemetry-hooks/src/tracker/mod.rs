@@ -7,6 +7,7 @@
 //! Everything it derives is a function of the hooks and their times, so the same hooks give the same events.
 
 mod approval;
+mod billing;
 mod content;
 mod identity;
 mod model;

@@ -5,6 +5,7 @@ use telemetry_core::ids::{Key, SpanId};
 use telemetry_core::name::Name;
 use telemetry_core::usage::{MAX_TOKENS, Usage};
 
+use super::billing::billing;
 use super::session::Place;
 use super::state::Call;
 use super::{After, Seen};
@@ -69,6 +70,7 @@ impl Seen<'_> {
             messages: self.count("message_count"),
             tool_calls: self.count("assistant_tool_call_count"),
             usage: self.payload.map("usage", usage).flatten(),
+            billing: billing(self.payload),
         };
         self.emit(Some(place.run), &Key::new("model_call").number(call.0), answer);
         self.say(place.run, call);
@@ -190,7 +192,14 @@ fn usage(usage: &dyn Payload) -> Option<Usage> {
         output: output.unwrap_or(0),
         cache_read: cache_read.unwrap_or(0),
         cache_write: cache_write.unwrap_or(0),
-        cache_write_1h: tokens("cache_write_1h_tokens").unwrap_or(0),
+        cache_write_1h: tokens("cache_write_1h_tokens").or_else(|| kept_for_an_hour(usage)).unwrap_or(0),
         reasoning: tokens("reasoning_tokens").unwrap_or(0),
     })
+}
+
+/// Cache writes for an hour as Anthropic tells them, whose sum is the host's `cache_write_tokens`.
+fn kept_for_an_hour(usage: &dyn Payload) -> Option<u64> {
+    let tokens =
+        usage.map("cache_creation", |writes| writes.integer("ephemeral_1h_input_tokens")).flatten()?;
+    u64::try_from(tokens).ok().filter(|count| *count <= MAX_TOKENS)
 }

@@ -1,5 +1,7 @@
 //! The list of keys: what parses, warns and shows is driven by it.
 
+use telemetry_core::cost::Overrides;
+
 use super::value::{Kind, Value};
 use crate::planes::{Consent, ContentRedaction};
 
@@ -39,6 +41,8 @@ pub enum Key {
     Timezone,
     /// `telemetry.budgets`
     Budgets,
+    /// `telemetry.pricing.overrides`
+    PricingOverrides,
     /// `telemetry.export.otlp.enabled`
     ExportOtlpEnabled,
     /// `telemetry.export.otlp.endpoint`
@@ -84,7 +88,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 19] = [
+pub static KEYS: [KeySpec; 20] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -194,6 +198,15 @@ pub static KEYS: [KeySpec; 19] = [
         doc: "how much may be spent in a day, a week or a month; nothing is stopped",
     },
     KeySpec {
+        key: Key::PricingOverrides,
+        name: "telemetry.pricing.overrides",
+        kind: Kind::Prices,
+        default: Value::Prices(Overrides::NONE),
+        safe: Value::Prices(Overrides::NONE),
+        closes: false,
+        doc: "rates of your own, before those of the price table; docs/prices.md",
+    },
+    KeySpec {
         key: Key::ExportOtlpEnabled,
         name: "telemetry.export.otlp.enabled",
         kind: Kind::Switch,
@@ -260,13 +273,12 @@ pub static KEYS: [KeySpec; 19] = [
 
 /// Names that are ours and mean something to a part that reads them itself: accepted with whatever is under
 /// them. A part that comes to be moves its name up into [`KEYS`].
-pub(crate) const ACCEPTED: &[&str] = &["telemetry.export.otlp.profile", "telemetry.pricing.overrides"];
+pub(crate) const ACCEPTED: &[&str] = &["telemetry.export.otlp.profile"];
 
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
 pub(crate) const NOT_YET: &[(&str, &str)] = &[
     ("telemetry.export.otlp.enabled", "export over OTLP"),
     ("telemetry.export.collector.enabled", "export to a collector"),
-    ("telemetry.pricing.overrides", "price calls"),
 ];
 
 /// Names under our section that belong to the host (its Relay shared metrics). Not ours to judge.

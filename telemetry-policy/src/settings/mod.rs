@@ -8,6 +8,7 @@ mod keys;
 mod layer;
 mod near_miss;
 mod node;
+mod prices;
 mod value;
 
 use std::fmt;
@@ -19,6 +20,8 @@ pub use destination::{Endpoint, HeaderVariable};
 pub use keys::{KEYS, Key, KeySpec};
 pub(crate) use value::is_identifier;
 pub use value::{Kind, Value};
+
+use telemetry_core::cost::Overrides;
 
 use crate::planes::{Consent, ContentRedaction, Planes};
 use crate::warning::Warning;
@@ -222,6 +225,14 @@ impl Settings {
         match self.entry(Key::Budgets).value {
             Value::Budgets(budgets) => budgets,
             _ => &[],
+        }
+    }
+
+    /// Rates of the owner's own, before those of the price table.
+    pub fn pricing_overrides(&self) -> Overrides {
+        match self.entry(Key::PricingOverrides).value {
+            Value::Prices(overrides) => overrides.clone(),
+            _ => Overrides::NONE,
         }
     }
 

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use telemetry_core::budget::Budget;
+use telemetry_core::cost::Overrides;
 
 use super::destination::{self, Endpoint, HeaderVariable};
 use super::node::Node;
+use super::prices;
 
 /// The value of a key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,6 +26,8 @@ pub enum Value {
     Headers(Vec<HeaderVariable>),
     /// How much may be spent.
     Budgets(Vec<Budget>),
+    /// Rates of the owner's own.
+    Prices(#[serde(serialize_with = "prices::for_whom")] Overrides),
 }
 
 impl Value {
@@ -48,6 +52,7 @@ impl fmt::Display for Value {
                 let titles: Vec<String> = budgets.iter().map(Budget::to_string).collect();
                 f.pad(&titles.join(", "))
             }
+            Self::Prices(overrides) => f.pad(&overrides.names().collect::<Vec<_>>().join(", ")),
         }
     }
 }
@@ -75,6 +80,8 @@ pub enum Kind {
     Headers,
     /// A list of budgets, each of which holds or not for itself.
     Budgets,
+    /// A list of rates of the owner's own; empty means none.
+    Prices,
 }
 
 /// What may be written, in words that end the sentence "… must be".
@@ -89,6 +96,7 @@ impl fmt::Display for Kind {
             Self::Zone => f.write_str("a time zone name such as Europe/Berlin, or empty"),
             Self::Endpoint => f.write_str("an http or https URL, or empty"),
             Self::Variable => f.write_str("the name of an environment variable in capitals, or empty"),
+            Self::Prices => f.write_str("a list of entries with a provider, a model and rates"),
             Self::Headers => f.write_str(
                 "names of environment variables in capitals: one, a list, or a mapping from headers",
             ),
@@ -138,6 +146,7 @@ impl Kind {
             Self::Headers => destination::header_variables(node).map(Value::Headers),
             // Not by way of here, because its entries may be wrong one by one: `budgets::read`.
             Self::Budgets => None,
+            Self::Prices => prices::read(node).ok().map(Value::Prices),
         }
     }
 
@@ -146,6 +155,7 @@ impl Kind {
     pub(crate) fn shown(self, node: &Node) -> String {
         match self {
             Self::Endpoint | Self::Variable | Self::Headers => node.type_name().to_owned(),
+            Self::Prices => prices::shown(node),
             _ => node.shown(),
         }
     }

@@ -157,6 +157,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.budgets =  (default)
+    telemetry.pricing.overrides =  (default)
     telemetry.export.otlp.enabled = false (managed, locked, not understood)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)

@@ -5,6 +5,7 @@
 //! - `wrong_keys`: what a person may write, and what we say.
 //! - `budgets`: a list whose entries hold one by one.
 //! - `planes`: consent and the hard gate.
+//! - `prices`: rates of the owner's own.
 //! - `install_id`: one id, whoever comes first.
 //! - `cleared`: the only door out; `conversation`: what was said, on its way through it.
 //! - `redact`: what is taken out of texts.
@@ -18,6 +19,7 @@ mod conversation;
 mod install_id;
 mod merging;
 mod planes;
+mod prices;
 mod redact;
 mod wrong_keys;
 

@@ -30,6 +30,7 @@ fn without_files_every_key_is_its_default() {
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.budgets =  (default)
+    telemetry.pricing.overrides =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -48,7 +49,8 @@ fn the_users_values_are_read() {
          telemetry:\n  \
            local: true\n  allow_aggregate: false\n  consent_state: aggregate\n  install_id: box-17\n  \
            retention_days: 30\n  redact_secrets: true\n  content_redaction: pii\n  \
-           trajectories: {enabled: true, retention_days: 3}\n  capture: {attempts: true}\n  timezone: Europe/Berlin\n",
+           trajectories: {enabled: true, retention_days: 3}\n  capture: {attempts: true}\n  timezone: Europe/Berlin\n  \
+           pricing: {overrides: [{provider: a, model: b, input: 1}]}\n",
     );
     let settings = world.settings();
     assert_snapshot!(world.warnings(&settings), @"");
@@ -122,6 +124,7 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     telemetry.capture.attempts = true (user)
     telemetry.timezone =  (default)
     telemetry.budgets =  (default)
+    telemetry.pricing.overrides =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -154,6 +157,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     telemetry.capture.attempts = false (default)
     telemetry.timezone =  (default)
     telemetry.budgets =  (default)
+    telemetry.pricing.overrides =  (default)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -297,7 +301,7 @@ telemetry:
     assert_snapshot!(world.warnings(&settings), @r"
     home/config.yaml:28: `telemetry.local.` at the top level is ignored; write it nested, as `telemetry:` with the rest of the name under it
     home/config.yaml:30: unknown key `telemetry.nested` (a mapping) is ignored
-    home/config.yaml:34: `telemetry.pricing.overrides` is set, but this version does not price calls yet
+    home/config.yaml:34: `telemetry.pricing.overrides` is a mapping, but must be a list of entries with a provider, a model and rates; the safe value applies (not set)
     ");
 }
 

@@ -22,7 +22,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     home/config.yaml:9: `telemetry.trajectories` is a list where a mapping must be (as for `telemetry.trajectories.enabled`); read as `telemetry.trajectories.enabled: false`, `telemetry.trajectories.retention_days: 30`
     home/config.yaml:11: `telemetry.capture.attempts` is 2, but must be true or false; the safe value applies (false)
     home/config.yaml:12: `telemetry.timezone` is "Mars/Olympus", but must be a time zone name such as Europe/Berlin, or empty; the safe value applies (not set)
-    home/config.yaml:13: `telemetry.pricing` is 7 where a mapping must be (as for `telemetry.pricing.overrides`); it is ignored
+    home/config.yaml:13: `telemetry.pricing` is 7 where a mapping must be (as for `telemetry.pricing.overrides`); read as `telemetry.pricing.overrides: `
     "#);
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = false (user, not understood)
@@ -37,6 +37,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.capture.attempts = false (user, not understood)
     telemetry.timezone =  (user, not understood)
     telemetry.budgets =  (default)
+    telemetry.pricing.overrides =  (user, not understood)
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
@@ -85,7 +86,7 @@ fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
     assert_eq!(
         warnings_of(
             "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: 'http://x', headers_env: A_B, profile: z, temporality: delta}\n    \
-             collector: {enabled: \"off\", endpoint: 'https://x/y', api_key_env: KEY_2}\n  pricing: {overrides: {}}\n  \
+             collector: {enabled: \"off\", endpoint: 'https://x/y', api_key_env: KEY_2}\n  pricing: {overrides: []}\n  \
              trajectories: {enabled: false}\n"
         ),
         ""
@@ -97,11 +98,10 @@ fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
 fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
     assert_snapshot!(warnings_of(
         "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
-         collector: {enabled: \"yes\"}\n  pricing:\n    overrides: {a: 1}\n"
+         collector: {enabled: \"yes\"}\n"
     ), @r"
     home/config.yaml:4: `telemetry.export.otlp.enabled` is set, but this version does not export over OTLP yet
     home/config.yaml:5: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
-    home/config.yaml:7: `telemetry.pricing.overrides` is set, but this version does not price calls yet
     ");
 }
 

@@ -3,16 +3,19 @@
 mod budgets;
 mod calls;
 mod runs;
+mod tree;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{Connection, ToSql};
+use telemetry_core::cost::Prices;
 use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::SpanId;
 use telemetry_core::name::Name;
 
 use super::facts::{RunDelta, TurnDelta};
 use super::names::Names;
+use super::price;
 
 /// The run of events that have none.
 const NO_RUN: i64 = 0;
@@ -21,6 +24,7 @@ const NO_RUN: i64 = 0;
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
     names: &'a mut Names,
+    prices: &'a mut Prices,
     runs: BTreeMap<i64, RunDelta>,
     turns: HashMap<(i64, i64), TurnDelta>,
     /// Runs whose verdict may have changed.
@@ -28,18 +32,22 @@ pub(super) struct Batch<'a> {
     /// Processes that ended, or spoke again.
     processes: HashSet<i64>,
     added: u64,
+    /// Calls that were priced.
+    priced: u64,
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(connection: &'a Connection, names: &'a mut Names) -> Self {
+    pub(super) fn new(connection: &'a Connection, names: &'a mut Names, prices: &'a mut Prices) -> Self {
         Batch {
             connection,
             names,
+            prices,
             runs: BTreeMap::new(),
             turns: HashMap::new(),
             touched: HashSet::new(),
             processes: HashSet::new(),
             added: 0,
+            priced: 0,
         }
     }
 
@@ -194,6 +202,7 @@ impl<'a> Batch<'a> {
         for (run, delta) in std::mem::take(&mut self.runs) {
             self.write_run(run, &delta)?;
         }
+        price::note(self.connection, self.prices.fingerprint(), self.priced)?;
         let mut of_process = self.connection.prepare_cached("SELECT id FROM run WHERE process = ?1")?;
         for process in &self.processes {
             for run in of_process.query_map([process], |row| row.get(0))? {

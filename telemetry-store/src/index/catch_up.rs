@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use telemetry_core::cost::Prices;
 use telemetry_core::ids::Key;
 use telemetry_core::time::Day;
 
 use super::apply::Batch;
 use super::names::Names;
-use super::{schema, verdicts};
+use super::{reprice, schema, verdicts};
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::log::ReadAhead;
@@ -25,13 +26,24 @@ const WORTH_A_THREAD: u64 = 4 << 20;
 /// The first bytes by which a file is known again.
 const HEAD_BYTES: usize = 64;
 
-/// How far the reading of the log is, in bytes.
+/// How far the work on an index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// What was read by this catch-up.
+    /// What is being done.
+    pub work: Work,
+    /// What was done of it, in the work's unit.
     pub done: u64,
-    /// What there was to read when it began.
+    /// What there was to do when it began.
     pub total: u64,
+}
+
+/// A kind of work on an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The log is read: counted in bytes.
+    Log,
+    /// Calls that are in the index are priced: counted in calls.
+    Prices,
 }
 
 /// Hears of every step, of which there are several a second.
@@ -52,6 +64,7 @@ pub(super) fn catch_up(
     layout: &Layout,
     connection: &mut Connection,
     names: &mut Names,
+    prices: &mut Prices,
     until: Option<Instant>,
     mut watch: Option<Watch<'_>>,
 ) -> Result<Progress, StoreError> {
@@ -59,8 +72,8 @@ pub(super) fn catch_up(
     let days = layout.days().map_err(StoreError::io(layout.log()))?;
     // Only for who looks: it asks after every day there is.
     let mut reading = match watch {
-        Some(_) => Reading { done: 0, total: unread(connection, &days)? },
-        None => Reading { done: 0, total: 0 },
+        Some(_) => Reading { work: Work::Log, done: 0, total: unread(connection, &days)? },
+        None => Reading { work: Work::Log, done: 0, total: 0 },
     };
     for (day, path) in days {
         let mut lines = None;
@@ -71,7 +84,7 @@ pub(super) fn catch_up(
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(progress);
             }
-            let step = step(connection, names, day, &path, &mut lines, until.is_some());
+            let step = step(connection, names, prices, day, &path, &mut lines, until.is_some());
             if step.is_err() {
                 names.clear();
             }
@@ -87,7 +100,7 @@ pub(super) fn catch_up(
             }
         }
     }
-    progress.complete = true;
+    progress.complete = reprice::complete(connection, names, prices, until, watch)?;
     Ok(progress)
 }
 
@@ -144,6 +157,7 @@ struct Step {
 fn step(
     connection: &mut Connection,
     names: &mut Names,
+    prices: &mut Prices,
     day: Day,
     path: &Path,
     lines: &mut Option<ReadAhead>,
@@ -170,7 +184,7 @@ fn step(
     let chunk = reading.next_chunk().map_err(io)?;
     *lines = Some(reading);
 
-    let mut batch = Batch::new(&transaction, names);
+    let mut batch = Batch::new(&transaction, names, prices);
     for event in &chunk.records {
         batch.apply(event)?;
     }

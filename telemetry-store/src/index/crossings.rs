@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior};
 use telemetry_core::budget::Budget;
+use telemetry_core::cost::Prices;
 use telemetry_core::sink::Sink as _;
 use telemetry_core::time::UnixNanos;
 
@@ -21,6 +22,7 @@ pub(super) fn note(
     layout: &Layout,
     connection: &mut Connection,
     names: &mut Names,
+    prices: &mut Prices,
     budgets: &[Budget],
     zone: &TimeZone,
     now: UnixNanos,
@@ -35,7 +37,7 @@ pub(super) fn note(
     LogWriter::new(layout.clone())
         .write(&found)
         .map_err(|error| StoreError::Io { path: layout.log(), source: error.source })?;
-    let mut batch = Batch::new(&transaction, names);
+    let mut batch = Batch::new(&transaction, names, prices);
     for event in &found {
         batch.apply(event)?;
     }

@@ -6,6 +6,8 @@
 use telemetry_core::event::{AttemptFailed, ModelCall, TurnEnded, TurnStarted};
 use telemetry_core::time::UnixNanos;
 
+use super::price::{Charge, Spent};
+
 /// What a batch adds to a run.
 #[derive(Default)]
 pub(super) struct RunDelta {
@@ -16,6 +18,7 @@ pub(super) struct RunDelta {
     pub failed_attempts: i64,
     pub tool_calls: i64,
     pub tokens: [i64; 5],
+    pub spent: Spent,
 }
 
 impl RunDelta {
@@ -24,8 +27,9 @@ impl RunDelta {
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
     }
 
-    pub(super) fn model_call(&mut self, call: &ModelCall) {
+    pub(super) fn model_call(&mut self, call: &ModelCall, charge: &Charge) {
         self.model_calls += 1;
+        self.spent.add(charge);
         match &call.usage {
             None => self.calls_without_usage += 1,
             Some(usage) => {

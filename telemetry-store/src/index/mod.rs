@@ -7,6 +7,8 @@ mod facts;
 mod files;
 mod lost;
 mod names;
+mod price;
+mod reprice;
 mod schema;
 mod verdicts;
 
@@ -19,9 +21,11 @@ use jiff::tz::TimeZone;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use telemetry_core::budget::Budget;
+use telemetry_core::cost::Prices;
 use telemetry_core::time::UnixNanos;
 
-pub use catch_up::{Progress, Reading, Watch};
+pub use catch_up::{Progress, Reading, Watch, Work};
+pub use reprice::{Known, ModelChange, Repriced, StatusChange};
 pub use schema::SCHEMA_VERSION;
 
 use crate::error::StoreError;
@@ -53,6 +57,7 @@ pub struct Index {
     layout: Layout,
     connection: Connection,
     names: Names,
+    prices: Prices,
     /// The database and how it was opened, where it is a file that others may replace.
     opened: Option<(Metadata, Patience)>,
 }
@@ -104,7 +109,12 @@ impl Index {
         // The planner may not look at bound values: where it does, it prepares a statement anew for each.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
-        Ok(Index { layout, connection, names: Names::default(), opened: None })
+        Ok(Index { layout, connection, names: Names::default(), prices: Prices::default(), opened: None })
+    }
+
+    /// The index, pricing what it reads from now on with `prices`; without this it has the price table alone.
+    pub fn priced_by(self, prices: Prices) -> Self {
+        Index { prices, ..self }
     }
 
     /// The database, for queries.
@@ -113,11 +123,12 @@ impl Index {
     }
 
     /// Makes the index anew from the log, beside the old one, and copies it over the old one in one transaction:
-    /// readers see the old or the new, never half. A damaged database is replaced. Returns what was read.
+    /// readers see the old or the new, never half. A damaged database is replaced. Calls are priced by `prices`. Returns what
+    /// was read.
     ///
     /// # Errors
     /// As [`Index::open`]; also when the database was made by a newer version, which it would be taken back from.
-    pub fn rebuild(layout: &Layout, watch: Watch<'_>) -> Result<Progress, StoreError> {
+    pub fn rebuild(layout: &Layout, prices: Prices, watch: Watch<'_>) -> Result<Progress, StoreError> {
         let path = layout.database();
         let draft = Draft::of(layout);
         let live = match Self::open(layout.clone(), Patience::Person) {
@@ -131,7 +142,7 @@ impl Index {
             return Err(StoreError::Newer);
         }
         files::make(draft.path()).map_err(StoreError::io(draft.path()))?;
-        let mut fresh = Self::with(layout.clone(), Connection::open(draft.path())?)?;
+        let mut fresh = Self::with(layout.clone(), Connection::open(draft.path())?)?.priced_by(prices);
         make_room(&fresh.connection)?;
         // Nobody else sees a draft, and one that is spoilt is made again.
         fresh.connection.execute_batch(
@@ -159,7 +170,7 @@ impl Index {
     pub fn catch_up(&mut self, budget: Option<Duration>) -> Result<Progress, StoreError> {
         let until = budget.map(|budget| Instant::now() + budget);
         self.follow()?;
-        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, until, None)
+        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, &mut self.prices, until, None)
     }
 
     /// Reads all that was added to the log since, telling `watch` how far it is.
@@ -168,7 +179,37 @@ impl Index {
     /// As [`Index::catch_up`].
     pub fn catch_up_to_the_end(&mut self, watch: Watch<'_>) -> Result<Progress, StoreError> {
         self.follow()?;
-        catch_up::catch_up(&self.layout, &mut self.connection, &mut self.names, None, Some(watch))
+        catch_up::catch_up(
+            &self.layout,
+            &mut self.connection,
+            &mut self.names,
+            &mut self.prices,
+            None,
+            Some(watch),
+        )
+    }
+
+    /// Prices all calls anew, with the index's prices. Goes on where an earlier one with the same rates was stopped; whoever
+    /// indexes meanwhile is not held up for longer than a step of some thousand calls takes. With `keep` false nothing is kept:
+    /// what would change is told.
+    ///
+    /// # Errors
+    /// As [`Index::catch_up`]; the steps before the error are kept.
+    pub fn reprice(&mut self, keep: bool, watch: Watch<'_>) -> Result<Repriced, StoreError> {
+        self.follow()?;
+        reprice::reprice(&mut self.connection, &mut self.names, &mut self.prices, keep, watch)
+    }
+
+    /// Calls that were priced with other rates than the index's prices.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn outdated_calls(&self) -> Result<u64, StoreError> {
+        Ok(self.connection.query_row(
+            "SELECT coalesce(sum(calls), 0) FROM price_book WHERE rates <> ?1",
+            [self.prices.fingerprint() as i64],
+            |row| row.get::<_, i64>(0),
+        )? as u64)
     }
 
     /// Opens the database again if it was deleted or replaced: rows written to the old one would be seen by nobody, and
@@ -176,7 +217,8 @@ impl Index {
     fn follow(&mut self) -> Result<(), StoreError> {
         match &self.opened {
             Some((opened, patience)) if !is_in_place(&self.layout.database(), opened) => {
-                *self = Self::open(self.layout.clone(), *patience)?;
+                let fresh = Self::open(self.layout.clone(), *patience)?;
+                *self = fresh.priced_by(std::mem::take(&mut self.prices));
                 Ok(())
             }
             _ => Ok(()),
@@ -205,7 +247,8 @@ impl Index {
         if budgets.is_empty() || self.opened.is_none() {
             return Ok(0);
         }
-        let noted = crossings::note(&self.layout, &mut self.connection, &mut self.names, budgets, zone, now);
+        let (connection, names, prices) = (&mut self.connection, &mut self.names, &mut self.prices);
+        let noted = crossings::note(&self.layout, connection, names, prices, budgets, zone, now);
         if noted.is_err() {
             // What a transaction that is undone has added is not there.
             self.names.clear();

@@ -7,6 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, Params};
 use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_core::name::Name;
 
+use super::price::Pricing;
+
 /// Caches are begun again past this many entries; they only save look-ups.
 const MAX_CACHED: usize = 65_536;
 
@@ -16,6 +18,7 @@ pub(super) struct Names {
     made: Option<i64>,
     texts: HashMap<Box<str>, i64>,
     endpoints: HashMap<[Option<Name>; 5], i64>,
+    pricings: HashMap<Pricing, i64>,
     runs: HashMap<RunId, i64>,
     processes: HashMap<ProcessId, i64>,
 }
@@ -62,6 +65,18 @@ impl Names {
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let id = find_or_add(connection, find, add, ids)?;
         remember(&mut self.endpoints, key, id);
+        Ok(id)
+    }
+
+    /// The row of what calls have in common in their prices.
+    pub(super) fn pricing(&mut self, connection: &Connection, pricing: Pricing) -> rusqlite::Result<i64> {
+        if let Some(&id) = self.pricings.get(&pricing) {
+            return Ok(id);
+        }
+        let tier = pricing.service_tier.as_ref();
+        let tier = tier.map(|tier| self.text(connection, tier)).transpose()?;
+        let id = pricing.row(connection, tier)?;
+        remember(&mut self.pricings, pricing, id);
         Ok(id)
     }
 

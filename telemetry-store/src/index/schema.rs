@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../migrations/0001_index.sql"),
     include_str!("../../migrations/0002_views.sql"),
+    include_str!("../../migrations/0003_prices.sql"),
     include_str!("../../migrations/0005_columns.sql"),
     include_str!("../../migrations/0006_budgets.sql"),
 ];

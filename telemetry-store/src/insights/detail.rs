@@ -2,9 +2,11 @@
 
 use rusqlite::{Connection, Row};
 use serde::Serialize;
+use telemetry_core::cost::NanoDollars;
 
 use super::breakdown::{self, Spent};
-use super::{Breakdown, RunSummary, Tokens, moment, ms, runs};
+use super::cost::as_dollars;
+use super::{Breakdown, Cost, RunSummary, Tokens, moment, ms, runs};
 use crate::error::StoreError;
 
 /// One run in full.
@@ -76,9 +78,39 @@ pub struct CallSpan {
     pub finish_reason: Option<String>,
     /// Tokens; `None` when the provider did not say.
     pub tokens: Option<Tokens>,
+    /// What it costs.
+    pub cost: CallCost,
     /// When it began and was answered, in nanoseconds since the epoch.
     #[serde(skip)]
     pub span_ns: (i64, i64),
+}
+
+/// What a call costs, and how that is known (docs/prices.md).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallCost {
+    /// What has to be paid; `None` when unknown, and the part that has a price.
+    #[serde(flatten)]
+    pub cost: Cost,
+    /// `provider`, `override`, `price_table`, `subscription` or `none`.
+    pub source: String,
+    /// What the provider said.
+    #[serde(rename = "reported_usd", serialize_with = "as_dollars", skip_serializing_if = "Option::is_none")]
+    pub reported: Option<NanoDollars>,
+    /// Tokens at their rates: beside what the provider said, or what a plan saved.
+    #[serde(rename = "estimate_usd", serialize_with = "as_dollars", skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<NanoDollars>,
+    /// Why it has no rates at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced_reason: Option<String>,
+    /// Its buckets with tokens and without a rate, by a comma each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced_buckets: Option<String>,
+    /// Which rates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_version: Option<String>,
+    /// The provider and model of the price table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priced_as: Option<String>,
 }
 
 /// A failed request to a provider.
@@ -243,12 +275,39 @@ fn turn(row: &Row<'_>) -> rusqlite::Result<TurnDetail> {
 const CALLS: &str =
     "SELECT printf('%016x', m.span), m.ts_ns, m.start_ns, m.latency_ns, m.attempt_ns, m.ttft_ns,
         m.retries, model.text, provider.text, finish.text,
-        m.input_tokens, m.output_tokens, m.cache_read_tokens, m.cache_write_tokens, m.reasoning_tokens
+        m.input_tokens, m.output_tokens, m.cache_read_tokens, m.cache_write_tokens, m.reasoning_tokens,
+        m.amount_nanos, coalesce(pricing.status, 'unknown'), m.rated_nanos, m.reported_nanos,
+        coalesce(pricing.source, 'none'), pricing.unpriced, pricing.missing, pricing.version,
+        pricing.priced_provider || '/' || pricing.priced_model
     FROM model_call AS m JOIN run ON run.id = m.run JOIN endpoint ON endpoint.id = m.endpoint
     LEFT JOIN name AS model ON model.id = endpoint.model
     LEFT JOIN name AS provider ON provider.id = endpoint.provider
     LEFT JOIN name AS finish ON finish.id = m.finish_reason
+    LEFT JOIN pricing ON pricing.id = m.pricing
     WHERE run.key = unhex(?1) AND printf('%016x', m.turn) = ?2 ORDER BY m.ts_ns, m.span";
+
+fn call_cost(row: &Row<'_>) -> rusqlite::Result<CallCost> {
+    let money = |column| row.get::<_, Option<i64>>(column).map(|nanos| nanos.map(NanoDollars));
+    let mut cost = Cost::read(row, 15)?;
+    let (rated, beside) = (cost.priced_part.take(), money(18)?);
+    let (mut reported, mut estimate) = (beside, rated);
+    match cost.status.as_str() {
+        "actual" => reported = cost.nanos,
+        "estimated" => estimate = cost.nanos,
+        "unknown" => (cost.priced_part, estimate) = (rated, None),
+        _ => {}
+    }
+    Ok(CallCost {
+        cost,
+        source: row.get(19)?,
+        reported,
+        estimate,
+        unpriced_reason: row.get(20)?,
+        unpriced_buckets: row.get(21)?,
+        price_version: row.get(22)?,
+        priced_as: row.get(23)?,
+    })
+}
 
 fn call(row: &Row<'_>) -> rusqlite::Result<CallSpan> {
     let (at, latency): (i64, Option<i64>) = (row.get(1)?, row.get(3)?);
@@ -274,6 +333,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<CallSpan> {
         provider: row.get(8)?,
         finish_reason: row.get(9)?,
         tokens: input.map(tokens).transpose()?,
+        cost: call_cost(row)?,
         span_ns: (start, latency.map_or(at, |latency| start.saturating_add(latency))),
     })
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod breakdown;
+mod cost;
 mod detail;
 mod engine;
 mod health;
@@ -20,14 +21,15 @@ pub use answers::{
     Subagents, ToolCalls, ToolEnds, Turns, WindowShown,
 };
 pub use breakdown::Breakdown;
+pub use cost::Cost;
 pub use detail::{
-    ApprovalSpan, AttemptSpan, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
+    ApprovalSpan, AttemptSpan, CallCost, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
 pub use engine::insights;
 pub use health::{Drift, Health, health};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
-pub use runs::{Cost, RunSummary, find_run, runs};
+pub use runs::{RunSummary, find_run, runs};
 pub use volumes::{Loss, Volumes, volumes};
 
 /// A span of time, open where `None`: from `since` on, before `until`.

@@ -3,22 +3,8 @@
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 
-use super::{Tokens, Window, moment, ms};
+use super::{Cost, Tokens, Window, moment, ms};
 use crate::error::StoreError;
-
-/// Money spent. `usd` is `None` when a price is missing: never zero.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cost {
-    /// US dollars.
-    pub usd: Option<f64>,
-    /// `unknown` until calls are priced.
-    pub status: &'static str,
-}
-
-impl Cost {
-    /// Nothing is known about the price.
-    pub const UNKNOWN: Cost = Cost { usd: None, status: "unknown" };
-}
 
 /// One run in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,13 +49,16 @@ pub struct RunSummary {
     pub errors: i64,
     /// Tokens of its own model calls, without its subagents'.
     pub tokens: Tokens,
-    /// The cost of its own model calls.
+    /// What its own model calls cost.
     pub cost: Cost,
+    /// What they and those of all its subagents cost.
+    pub tree_cost: Cost,
 }
 
 const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
     profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
-    tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+    tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+    cost_nanos, cost_status, priced_part_nanos, tree_cost_nanos, tree_cost_status, tree_priced_part_nanos
     FROM tel_runs";
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
@@ -101,7 +90,8 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
             cache_write: row.get(21)?,
             reasoning: row.get(22)?,
         },
-        cost: Cost::UNKNOWN,
+        cost: Cost::read(row, 23)?,
+        tree_cost: Cost::read(row, 26)?,
     })
 }
 
@@ -140,22 +130,10 @@ pub(super) fn children(connection: &Connection, run_id: &str) -> Result<Vec<RunS
 
 /// The runs of these rows of the index, in their order.
 pub(super) fn runs_of_rows(connection: &Connection, rows: &[i64]) -> Result<Vec<RunSummary>, StoreError> {
-    // Not by the view, which would climb the tree of every run for each.
-    let mut statement = connection.prepare_cached(
-        "SELECT lower(hex(run.key)), run.session, nullif(lower(hex(parent.key)), ''), nullif(lower(hex(continues.key)), ''),
-                host.text, platform.text, entrypoint.text, profile.text, model.text, run.start_ns, run.end_ns, run.outcome,
-                reason.text, run.turns, run.model_calls, run.failed_attempts, run.tool_calls, run.errors,
-                run.input_tokens, run.output_tokens, run.cache_read_tokens, run.cache_write_tokens, run.reasoning_tokens
-         FROM run
-         LEFT JOIN run AS parent ON parent.id = run.parent
-         LEFT JOIN run AS continues ON continues.id = run.continues
-         LEFT JOIN name AS host ON host.id = run.host
-         LEFT JOIN name AS profile ON profile.id = run.profile
-         LEFT JOIN name AS entrypoint ON entrypoint.id = run.entrypoint
-         LEFT JOIN name AS platform ON platform.id = run.platform
-         LEFT JOIN name AS model ON model.id = run.model
-         LEFT JOIN name AS reason ON reason.id = run.reason
-         WHERE run.id = ?1",
-    )?;
+    // By the moment a run began, of which there is an index: the view has its id as a text.
+    let mut statement = connection.prepare_cached(&format!(
+        "{COLUMNS} WHERE start_ns = (SELECT start_ns FROM run WHERE id = ?1)
+                     AND run_id = (SELECT lower(hex(key)) FROM run WHERE id = ?1)"
+    ))?;
     Ok(rows.iter().map(|row| statement.query_row([row], summary)).collect::<Result<_, _>>()?)
 }

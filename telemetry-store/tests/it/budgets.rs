@@ -2,6 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;
 use telemetry_core::budget::{Budget, Limit, Per};
+use telemetry_core::cost::Prices;
 use telemetry_core::event::{Body, Event, ModelCall, RunStarted};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
@@ -73,6 +74,7 @@ fn write(home: &Home, calls: &[Call]) {
             messages: None,
             tool_calls: None,
             usage,
+            billing: None,
         };
         let key = |kind: &'static str| Key::new(kind).number(run.0);
         home.write(&[Event::new(at, run, &key("r"), started), Event::new(at, run, &key("c"), answer)]);
@@ -183,7 +185,7 @@ fn a_crossing_is_told_once_by_whoever_looks() {
     assert_eq!(one.note_crossings(&renamed, &TimeZone::UTC, at(8 * HOUR)).unwrap(), 0);
     assert_eq!(told(&home), expected);
     // And in an index made anew.
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     let mut anew = index(&home);
     assert_eq!((rows(&anew).len(), note(&mut anew, at(9 * HOUR))), (3, 0));
     // Another day, and another limit, are others.

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use telemetry_core::cost::Prices;
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::insights::{RunSummary, Window, runs};
 use telemetry_store::layout::Layout;
@@ -19,7 +20,7 @@ fn answers(home: &Home) -> Vec<RunSummary> {
     };
     asked().unwrap_or_else(|error| {
         assert!(error.is_damage(), "{error}");
-        Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+        Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
         asked().unwrap()
     })
 }

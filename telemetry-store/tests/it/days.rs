@@ -1,5 +1,6 @@
 //! A log of several days, read and pruned by clocks that leap.
 
+use telemetry_core::cost::Prices;
 use telemetry_core::event::Event;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_store::index::{Index, Patience};
@@ -77,7 +78,9 @@ fn a_clock_that_stepped_back_removes_no_day_it_has_not_come_to() {
     for back in [1, 2, 400, 40_000] {
         let wrong = Day(today.0 - back);
         assert_eq!(
-            prune(&home.layout, Keep { log: 1, content: 90 }, wrong, &mut |_| {}).unwrap().unwrap(),
+            prune(&home.layout, Keep { log: 1, content: 90 }, wrong, Prices::default(), &mut |_| {})
+                .unwrap()
+                .unwrap(),
             [],
             "{wrong}"
         );
@@ -85,7 +88,10 @@ fn a_clock_that_stepped_back_removes_no_day_it_has_not_come_to() {
     assert_eq!(days(&home), before);
     // By the right clock again.
     assert_eq!(
-        prune(&home.layout, Keep { log: 1, content: 90 }, today, &mut |_| {}).unwrap().unwrap().len(),
+        prune(&home.layout, Keep { log: 1, content: 90 }, today, Prices::default(), &mut |_| {})
+            .unwrap()
+            .unwrap()
+            .len(),
         1
     );
     assert_eq!(days(&home), &before[1..]);

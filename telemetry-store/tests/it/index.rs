@@ -1,5 +1,6 @@
 use std::fs;
 
+use telemetry_core::cost::Prices;
 use telemetry_core::event::Event;
 use telemetry_store::index::{Index, Patience, Progress};
 use telemetry_store::insights::{RunSummary, Window, runs};
@@ -39,7 +40,7 @@ fn an_event_written_twice_counts_once_however_the_log_was_read() {
     let once = answers(&home);
     home.write(&events);
     assert_eq!(answers(&home), once);
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     assert_eq!(answers(&home), once);
 }
 
@@ -75,7 +76,7 @@ fn whoever_had_the_index_open_goes_on_after_it_was_made_anew() {
     // The first run goes, so that row ids are other ones afterwards.
     fs::remove_file(&home.layout.days().unwrap()[0].1).unwrap();
     home.write(&run(2, "t", true));
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     home.write(&run(3, "u", true));
     index.catch_up(None).unwrap();
     let found = runs(index.connection(), Window::default()).unwrap();
@@ -95,7 +96,7 @@ fn a_log_that_was_truncated_or_replaced_is_read_again() {
     home.write(&run(2, "second", true));
     // What the index knew stays; what the new file says is added.
     assert_eq!(answers(&home).len(), 2);
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     assert_eq!(answers(&home).len(), 1);
 }
 
@@ -107,7 +108,7 @@ fn damage_is_told_apart_and_mended_from_the_log() {
     fs::write(home.layout.database(), vec![0x55; 8_192]).unwrap();
     let error = Index::open(home.layout.clone(), Patience::Person).err().unwrap();
     assert!(error.is_damage(), "{error}");
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     assert_eq!(answers(&home), before);
 }
 
@@ -161,7 +162,7 @@ fn rebuilding_leaves_readers_what_they_have_and_nothing_behind() {
     home.write(&run(1, "s", true));
     answers(&home);
     let reader = open(&home);
-    Index::rebuild(&home.layout, &mut |_| {}).unwrap();
+    Index::rebuild(&home.layout, Prices::default(), &mut |_| {}).unwrap();
     assert_eq!(runs(reader.connection(), Window::default()).unwrap().len(), 1);
     drop(reader);
     let left: Vec<String> = fs::read_dir(home.layout.root())

@@ -2,9 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use telemetry_core::cost::NanoDollars;
 use telemetry_core::event::{
-    AttemptFailed, Body, Dropped, Event, Feedback, ModelCall, ProcessEnded, ProcessStarted, RunEnded,
-    RunStarted, Stats, ToolCall, TurnEnded, TurnStarted,
+    AttemptFailed, Billing, Body, Dropped, Event, Feedback, ModelCall, ProcessEnded, ProcessStarted,
+    RunEnded, RunStarted, Stats, ToolCall, TurnEnded, TurnStarted,
 };
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
@@ -110,9 +111,12 @@ fn session(process: ProcessId, nth: usize, steps: &[(Step, u32)], all: &mut Vec<
                 let answer = ModelCall {
                     turn,
                     call,
-                    model: Some(Name::new(&format!("m{model}"))),
+                    model: Some(match model {
+                        0 => "claude-opus-4-8".into(),
+                        model => Name::new(&format!("m{model}")),
+                    }),
                     response_model: (*model == 1).then(|| "m1-answered".into()),
-                    provider: (*model != 2).then(|| "p".into()),
+                    provider: (*model != 2).then(|| if *model == 0 { "anthropic" } else { "p" }.into()),
                     base_url: None,
                     api_mode: None,
                     start_ns: latency_ns.map(|latency| now.plus(-latency - 7)),
@@ -129,6 +133,7 @@ fn session(process: ProcessId, nth: usize, steps: &[(Step, u32)], all: &mut Vec<
                         cache_read: cache_read.into(),
                         ..Usage::default()
                     }),
+                    billing: (*model == 2).then(|| Box::new(reported(number))),
                 };
                 let key = Key::new("model_call").number(call.0);
                 (call, failed) = (span("call", number + 1), 0);
@@ -187,4 +192,10 @@ fn session(process: ProcessId, nth: usize, steps: &[(Step, u32)], all: &mut Vec<
         all.push(Event::new(now, run, &key, body));
     }
     now
+}
+
+/// What a provider may report: sums, and what no sum holds.
+fn reported(number: usize) -> Billing {
+    let nanos = [0, 1, 250_000_000, i64::MAX, -1][number % 5];
+    Billing { reported: Some(NanoDollars(nanos)), batch: number.is_multiple_of(2), ..Billing::default() }
 }

@@ -10,6 +10,7 @@
 //! - `days`: logs of several days, and clocks that leap
 //! - `damage`: a database that is cut, overwritten, deleted or replaced under an index that is open
 //! - `versions`: databases and lines of older and newer versions
+//! - `prices`: what calls cost, with each call, run and tree; priced anew
 //! - `any_log`: what holds for every log there can be
 //! - `memory`: a log that is larger than what there is room for
 
@@ -29,6 +30,7 @@ mod log;
 mod lost;
 #[cfg(target_os = "linux")]
 mod memory;
+mod prices;
 mod retention;
 mod versions;
 
@@ -108,6 +110,7 @@ fn run(process: u128, session: &str, ended: bool) -> Vec<Event> {
         messages: None,
         tool_calls: None,
         usage: Some(Usage { input: 10, output: 2, ..Usage::default() }),
+        billing: None,
     };
     let mut events = vec![
         Event::new(at(0), run, &key("r"), started),

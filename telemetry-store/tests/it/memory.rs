@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::process::Command;
 
 use telemetry_core::codec;
+use telemetry_core::cost::Prices;
 use telemetry_core::event::Extra;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::index::Index;
@@ -62,7 +63,7 @@ fn an_index_is_made_of_a_log_of_any_size_in_the_same_memory() {
         .args([format!("--pid={}", std::process::id()), format!("--as={limit}")])
         .status();
     assert!(limited.unwrap().success(), "prlimit is of util-linux");
-    assert_eq!(Index::rebuild(layout, &mut |_| {}).unwrap().read, events);
+    assert_eq!(Index::rebuild(layout, Prices::default(), &mut |_| {}).unwrap().read, events);
 }
 
 /// All addresses this process has, in bytes.

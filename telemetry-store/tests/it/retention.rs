@@ -1,3 +1,4 @@
+use telemetry_core::cost::Prices;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::insights::{Window, runs};
@@ -37,9 +38,9 @@ fn days_older_than_what_is_kept_go_and_the_index_with_them() {
     let gone: Vec<String> =
         expired(&home.layout, KEEP, today).unwrap().iter().map(|e| e.day.to_string()).collect();
     assert_eq!(gone, ["2026-01-01"]);
-    assert_eq!(prune(&home.layout, KEEP, today, &mut |_| {}).unwrap().unwrap().len(), 1);
+    assert_eq!(prune(&home.layout, KEEP, today, Prices::default(), &mut |_| {}).unwrap().unwrap().len(), 1);
     assert_eq!(sessions(&home), ["day1", "day2"]);
-    assert_eq!(prune(&home.layout, KEEP, today, &mut |_| {}).unwrap().unwrap(), []);
+    assert_eq!(prune(&home.layout, KEEP, today, Prices::default(), &mut |_| {}).unwrap().unwrap(), []);
     assert_eq!(sessions(&home), ["day1", "day2"]);
 }
 
@@ -48,7 +49,7 @@ fn a_prune_that_could_not_finish_is_finished_by_the_next() {
     let (home, today) = three_days();
     sessions(&home);
     std::fs::remove_file(&expired(&home.layout, KEEP, today).unwrap()[0].path).unwrap();
-    assert_eq!(prune(&home.layout, KEEP, today, &mut |_| {}).unwrap().unwrap(), []);
+    assert_eq!(prune(&home.layout, KEEP, today, Prices::default(), &mut |_| {}).unwrap().unwrap(), []);
     assert_eq!(sessions(&home), ["day1", "day2"]);
 }
 
@@ -57,10 +58,10 @@ fn one_process_prunes_at_a_time_and_nothing_is_made_in_an_empty_home() {
     let (home, today) = three_days();
     let lock = std::fs::File::create(home.layout.root().join("prune.lock")).unwrap();
     lock.lock().unwrap();
-    assert_eq!(prune(&home.layout, KEEP, today, &mut |_| {}).unwrap(), None);
+    assert_eq!(prune(&home.layout, KEEP, today, Prices::default(), &mut |_| {}).unwrap(), None);
     drop(lock);
     let empty = super::home();
-    assert_eq!(prune(&empty.layout, KEEP, today, &mut |_| {}).unwrap(), Some(vec![]));
+    assert_eq!(prune(&empty.layout, KEEP, today, Prices::default(), &mut |_| {}).unwrap(), Some(vec![]));
     assert!(!empty.layout.root().exists());
 }
 
@@ -74,7 +75,7 @@ fn content_goes_after_a_time_of_its_own_and_the_index_stays() {
     }
     let index = std::fs::metadata(home.layout.database()).unwrap().modified().unwrap();
     let keep = Keep { log: 90, content: 1 };
-    let gone = prune(&home.layout, keep, today, &mut |_| {}).unwrap().unwrap();
+    let gone = prune(&home.layout, keep, today, Prices::default(), &mut |_| {}).unwrap().unwrap();
     assert_eq!(
         gone.iter().map(|gone| (gone.days, gone.day.to_string(), gone.bytes)).collect::<Vec<_>>(),
         [(Days::Content, "2026-01-01".to_owned(), 4)]
@@ -87,7 +88,7 @@ fn content_goes_after_a_time_of_its_own_and_the_index_stays() {
     std::fs::remove_file(home.layout.database()).unwrap();
     let keep = Keep { log: 90, content: 0 };
     assert_eq!(
-        prune(&home.layout, keep, today, &mut |_| {}).unwrap().unwrap().len(),
+        prune(&home.layout, keep, today, Prices::default(), &mut |_| {}).unwrap().unwrap().len(),
         1,
         "content without a log"
     );

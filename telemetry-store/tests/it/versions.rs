@@ -1,6 +1,7 @@
 //! Two versions at once: databases that are older or newer than this program, and lines of both in one log.
 
 use rusqlite::Connection;
+use telemetry_core::cost::Prices;
 use telemetry_store::error::StoreError;
 use telemetry_store::index::{Index, Patience, SCHEMA_VERSION};
 use telemetry_store::insights::{Question, RunSummary, TimeZone, Window, insights, runs};
@@ -31,35 +32,59 @@ fn become_newer(connection: &Connection) {
     connection.execute_batch("CREATE TABLE future (a, b); UPDATE tel_schema SET version = 99").unwrap();
 }
 
-#[test]
-fn an_older_database_is_brought_up_to_date_and_keeps_what_it_knew() {
-    let home = home();
-    home.write(&run(1, "s", true));
-    let before = caught_up(&mut open(&home));
-    // As the first version left it: its tables and nothing else.
-    let old = Connection::open(home.layout.database()).unwrap();
-    let views: Vec<String> = old
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'view'")
+/// Puts a database in its place as an older version would have made it of the same log.
+pub fn become_older(home: &Home, version: usize) {
+    const STEPS: [&str; SCHEMA_VERSION] = [
+        include_str!("../../migrations/0001_index.sql"),
+        include_str!("../../migrations/0002_views.sql"),
+        include_str!("../../migrations/0003_prices.sql"),
+        include_str!("../../migrations/0005_columns.sql"),
+        include_str!("../../migrations/0006_budgets.sql"),
+    ];
+    let (path, now) = (home.layout.database(), home.layout.database().with_extension("now"));
+    std::fs::rename(&path, &now).unwrap();
+    let old = Connection::open(&path).unwrap();
+    old.pragma_update(None, "foreign_keys", false).unwrap();
+    for step in &STEPS[..version] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(&format!(
+        "CREATE TABLE tel_schema (component TEXT PRIMARY KEY, version INTEGER NOT NULL, applied_at TEXT NOT NULL,
+                                  made INTEGER NOT NULL DEFAULT (random())) STRICT;
+         ATTACH '{}' AS now",
+        now.display()
+    ))
+    .unwrap();
+    let columns = "SELECT t.name, group_concat(c.name) FROM main.sqlite_schema AS t, pragma_table_xinfo(t.name, 'main') AS c
+                   WHERE t.type = 'table' AND c.hidden = 0 GROUP BY 1";
+    let columns: Vec<(String, String)> = old
+        .prepare(columns)
         .unwrap()
-        .query_map([], |row| row.get(0))
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    for view in views {
-        old.execute_batch(&format!("DROP VIEW {view}")).unwrap();
+    for (table, columns) in columns {
+        let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}");
+        old.execute_batch(&copy).unwrap();
     }
-    old.execute_batch(
-        "DROP INDEX run_over_days; DROP INDEX run_by_continues; DROP TABLE budget_event;
-         UPDATE tel_schema SET version = 1",
-    )
-    .unwrap();
-    drop(old);
+    old.execute("UPDATE main.tel_schema SET version = ?1", [version as i64]).unwrap();
+}
 
-    let mut index = open(&home);
-    assert_eq!(version(index.connection()), SCHEMA_VERSION as i64);
-    assert_eq!(runs(index.connection(), Window::default()).unwrap(), before);
-    home.write(&run(2, "t", true));
-    assert_eq!(caught_up(&mut index).len(), 2);
+#[test]
+fn an_older_database_is_brought_up_to_date_and_keeps_what_it_knew() {
+    for version_before in 1..SCHEMA_VERSION {
+        let home = home();
+        home.write(&run(1, "s", true));
+        let before = caught_up(&mut open(&home));
+        become_older(&home, version_before);
+
+        let mut index = open(&home);
+        assert_eq!(version(index.connection()), SCHEMA_VERSION as i64);
+        assert_eq!(caught_up(&mut index), before);
+        home.write(&run(2, "t", true));
+        assert_eq!(caught_up(&mut index).len(), 2);
+    }
 }
 
 #[test]
@@ -89,7 +114,7 @@ fn a_newer_database_is_written_read_and_left_as_it_is() {
         .query_row("SELECT count(*) FROM model_call WHERE from_the_future = 'kept'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(kept, 2);
-    assert!(matches!(Index::rebuild(&home.layout, &mut |_| {}), Err(StoreError::Newer)));
+    assert!(matches!(Index::rebuild(&home.layout, Prices::default(), &mut |_| {}), Err(StoreError::Newer)));
     assert_eq!(version(index.connection()), 99);
 }
 

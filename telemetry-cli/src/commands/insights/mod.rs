@@ -3,7 +3,7 @@
 mod asked;
 
 use telemetry_core::time::UnixNanos;
-use telemetry_store::insights;
+use telemetry_store::{StoreError, budgets, insights};
 
 use self::asked::Asked;
 use super::{Home, Streams};
@@ -21,13 +21,16 @@ pub(super) fn run(home: &Home, args: &args::Insights, streams: &mut Streams<'_>)
     if args.json.json || args.csv {
         asked.cut(&mut found);
     }
+    let budgets =
+        budgets::states(index.connection(), home.settings.budgets(), &asked.question.zone, UnixNanos::now())
+            .map_err(StoreError::from)?;
     let page = render::Page {
         found: &found,
         window: asked.question.window,
         zone: &asked.question.zone,
         filters: &asked.question.filters,
         top: asked.top,
-        budgets: &[],
+        budgets: &budgets,
     };
     match asked.by.first() {
         _ if args.json.json => streams.json("telemetry.insights/1", &found)?,

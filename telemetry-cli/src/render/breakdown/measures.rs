@@ -22,8 +22,13 @@ impl Measure {
     }
 
     /// Whether there is anything to show.
-    pub(in crate::render) fn is_in(&self, groups: &[Group]) -> bool {
+    pub(in crate::render) fn is_in(&self, groups: &[&Group]) -> bool {
         groups.iter().any(|group| (self.of)(group).is_some())
+    }
+
+    /// Whether it says how runs or turns ended.
+    pub(in crate::render) fn is_of_outcomes(&self) -> bool {
+        self.heading.ends_with("\ncompleted") || self.heading == TURNS_FAILED.heading
     }
 
     pub(in crate::render) fn column(&self) -> Column {

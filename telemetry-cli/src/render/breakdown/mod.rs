@@ -19,7 +19,7 @@ pub(crate) fn breakdowns(sheet: &mut Sheet<'_>, page: &Page<'_>, by: &[Grouping]
     let mut hidden = 0;
     for grouping in by {
         sheet.gap()?;
-        let groups = page.found.by(&grouping.to_string());
+        let groups: Vec<&Group> = page.found.by(&grouping.to_string()).iter().collect();
         if groups.is_empty() {
             let of = if by.len() > 1 { format!("{grouping}: ") } else { String::new() };
             sheet.say(format!("{of}{}", nothing(things(page, *grouping), page.window)))?;
@@ -27,7 +27,10 @@ pub(crate) fn breakdowns(sheet: &mut Sheet<'_>, page: &Page<'_>, by: &[Grouping]
         }
         let names = names(*grouping);
         let top = page.top.unwrap_or(usize::MAX);
-        hidden += table(sheet, &names, groups, &measures::ALL, top)?;
+        // Of one outcome all completed or none did.
+        let says_something = |measure: &&Measure| !names.contains(&"outcome") || !measure.is_of_outcomes();
+        let measures: Vec<&Measure> = measures::ALL.into_iter().filter(says_something).collect();
+        hidden += table(sheet, &names, &groups, &measures, (top, sheet.width() / 3))?;
         more(sheet, groups.len(), top, None)?;
     }
     if hidden > 0 {
@@ -63,20 +66,20 @@ fn things(page: &Page<'_>, grouping: Grouping) -> &'static str {
     }
 }
 
-/// A table of the largest `top` groups with those of the `measures` they have; how many columns there was no room for.
+/// A table of the largest groups, at most so many and with keys of at most so many columns, with those of the `measures`
+/// they have; how many columns there was no room for.
 pub(super) fn table(
     sheet: &mut Sheet<'_>,
     names: &[&'static str],
-    groups: &[Group],
+    groups: &[&Group],
     measures: &[&Measure],
-    top: usize,
+    (top, longest): (usize, usize),
 ) -> io::Result<usize> {
     /// Columns of a bar.
     const BAR: usize = 8;
     let sizes = Sizes::of(groups);
     let groups_shown = &groups[..groups.len().min(top)];
     let shown: Vec<&&Measure> = measures.iter().filter(|measure| measure.is_in(groups_shown)).collect();
-    let longest = sheet.width() / 4;
     let keys = names.iter().map(|name| Column::new(name, Side::Left(longest), 0));
     let share = [Column::new("share", Side::Right, 12), Column::new("", Side::Left(BAR), 13)];
     let mut table =
@@ -100,14 +103,15 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(groups: &[Group]) -> Self {
+    fn of(groups: &[&Group]) -> Self {
         let measures: [fn(&Group) -> u64; 4] = [
             |group| group.model_calls.unwrap_or(0),
             |group| group.tool_calls.unwrap_or(0),
             |group| group.turns.as_ref().map_or(0, |turns| turns.total),
             |group| group.runs.as_ref().map_or(0, |runs| runs.total),
         ];
-        let sizes = measures.into_iter().map(|of| Sizes { of, whole: groups.iter().map(of).sum() });
+        let sizes =
+            measures.into_iter().map(|of| Sizes { of, whole: groups.iter().map(|group| of(group)).sum() });
         sizes.into_iter().find(|sizes| sizes.whole > 0).unwrap_or(Sizes { of: |_| 0, whole: 0 })
     }
 

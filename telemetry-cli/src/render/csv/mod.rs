@@ -19,7 +19,10 @@ pub(crate) use runs::runs;
 use super::text::clean;
 
 /// One record: its cells, quoted where they have to be, and the line break of the standard.
-pub(super) fn record<'a>(out: &mut dyn Write, cells: impl IntoIterator<Item = Cow<'a, str>>) -> io::Result<()> {
+pub(super) fn record<'a>(
+    out: &mut dyn Write,
+    cells: impl IntoIterator<Item = Cow<'a, str>>,
+) -> io::Result<()> {
     for (at, cell) in cells.into_iter().enumerate() {
         let comma = if at > 0 { "," } else { "" };
         match cell.contains([',', '"', '\r', '\n']) {

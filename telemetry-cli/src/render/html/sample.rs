@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
+use telemetry_core::cost::NanoDollars;
 use telemetry_policy::redact::{Options, Redactor};
 use telemetry_store::insights::*;
 
@@ -234,6 +235,16 @@ pub(super) fn run() -> RunDetail {
         provider: Some("anthropic".to_owned()),
         finish_reason: None,
         tokens: Some(tokens(1)),
+        cost: CallCost {
+            cost: Cost::of(NanoDollars(71_000_000), "estimated"),
+            source: "price_table".to_owned(),
+            reported: None,
+            estimate: None,
+            unpriced_reason: None,
+            unpriced_buckets: None,
+            price_version: None,
+            priced_as: None,
+        },
         span_ns: span(from, to),
     };
     let tool = |name: &str, from: i64, to: i64| ToolSpan {
@@ -303,7 +314,8 @@ pub(super) fn run() -> RunDetail {
         tool_calls: 3,
         errors: 0,
         tokens: tokens(3),
-        cost: Cost { usd: Some(0.214), status: "estimated" },
+        cost: Cost::of(NanoDollars(214_000_000), "estimated"),
+        tree_cost: Cost::of(NanoDollars(428_000_000), "estimated"),
     };
     let child = RunDetail {
         run: summary("75d87e22", 9_000),

@@ -19,7 +19,10 @@ pub(super) fn compared(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()>
         Column::new("change", Side::Left(24), 0),
         Column::new("at 95 %", Side::Left(20), 1),
     ]);
-    for change in &compared.changes {
+    // What did not change, or is not known of either, is no answer.
+    let told =
+        |change: &&Change| change.delta != Some(0.0) && (change.before.is_some() || change.now.is_some());
+    for change in compared.changes.iter().filter(told) {
         let unit = Unit::of(&change.metric);
         table.row([
             label(&change.metric).into(),
@@ -76,9 +79,6 @@ fn label(metric: &str) -> String {
 /// Which way, and by how much: of shares in points, of all else in its unit and per cent.
 fn moved(change: &Change, unit: Unit) -> Words {
     let Some(delta) = change.delta else { return "-".into() };
-    if delta == 0.0 {
-        return "=".into();
-    }
     let arrow = if delta > 0.0 { '▲' } else { '▼' };
     let by = match unit {
         Unit::Share => format!("{:.1} points", delta.abs() * 100.0),
@@ -108,11 +108,15 @@ fn good(metric: &str) -> Option<bool> {
     }
 }
 
+/// Totals and sums are no samples, so there is nothing to test of them.
 fn noise(change: &Change) -> &'static str {
+    let is_sample =
+        ["completion_rate", "failure_rate", "_ms"].iter().any(|word| change.metric.contains(word));
     match change.significant {
         Some(true) => "more than noise",
         Some(false) => "within noise",
-        None => "too little to tell",
+        None if is_sample => "too little to tell",
+        None => "",
     }
 }
 
@@ -139,7 +143,6 @@ mod tests {
         );
         assert_eq!(change("cost.total_usd", Some(0.0), Some(0.0012), Some(false)), "▲ $0.0012".into());
         assert_eq!(change("cost.total_usd", None, Some(1.0), None), "-".into());
-        assert_eq!(change("runs.total", some, some, Some(false)), "=".into());
         assert_eq!(label("model_calls.latency_ms.p50"), "model calls latency p50");
         assert_eq!(label("cost.total_usd"), "cost");
     }

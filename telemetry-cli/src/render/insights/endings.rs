@@ -20,11 +20,13 @@ const LONGEST: usize = 60;
 
 pub(super) fn endings(sheet: &mut Sheet<'_>, found: &Insights) -> io::Result<()> {
     ended(sheet, "runs", &found.runs)?;
+    why(sheet, &found.runs)?;
     // Where no chat was compressed, each run is a chain, and they are the same numbers.
     if found.chains.total != found.runs.total && found.chains.total > 0 {
         ended(sheet, "chains", &found.chains)?;
     }
     ended(sheet, "turns", &found.turns.ended)?;
+    why(sheet, &found.turns.ended)?;
     others(sheet, "subagents", found.subagents.total, &found.subagents.by_status)?;
     others(sheet, "approvals", found.approvals.total, &found.approvals.by_choice)?;
     time_of_turns(sheet, found)
@@ -87,6 +89,11 @@ fn ended(sheet: &mut Sheet<'_>, name: &str, runs: &Runs) -> io::Result<()> {
     if let (Some(completion), Some(failure)) = (&runs.completion_rate, &runs.failure_rate) {
         sheet.entries("", rates(completion, failure, runs.total), ", ")?;
     }
+    Ok(())
+}
+
+/// The reasons of those that have one.
+fn why(sheet: &mut Sheet<'_>, runs: &Runs) -> io::Result<()> {
     match counted(&runs.by_reason, REASONS) {
         why if why.is_empty() => Ok(()),
         mut why => {

@@ -11,7 +11,9 @@ use crate::render::text::{count, grouped, named, padded};
 
 /// Classes that are named; there are a dozen.
 const CLASSES: usize = 12;
-/// Columns of a bar.
+/// Columns before a bar: the class and how many.
+const BEFORE: usize = 26;
+/// Columns of a bar, where there is room.
 const BAR: usize = 24;
 
 pub(super) fn errors(sheet: &mut Sheet<'_>, errors: &Errors) -> io::Result<()> {
@@ -27,10 +29,11 @@ pub(super) fn errors(sheet: &mut Sheet<'_>, errors: &Errors) -> io::Result<()> {
     sheet.entries("errors", said, ", ")?;
     let mut classes: Vec<_> = errors.by_class.iter().collect();
     classes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let room = BAR.min(sheet.text_width() - BEFORE);
     let most = classes.first().map_or(1, |(_, n)| **n).max(1);
     for (class, n) in classes.into_iter().take(CLASSES) {
         let row = format!("{}{:>6}  ", padded(&named(class, 18), 18), grouped(*n as i64));
-        let bar = bar::share(*n as f64 / most as f64, BAR);
+        let bar = bar::share(*n as f64 / most as f64, room);
         sheet.entry("", vec![row.into(), Words::new(Ink::Bad, bar)])?;
     }
     Ok(())

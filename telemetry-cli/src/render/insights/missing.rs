@@ -16,7 +16,7 @@ pub(super) fn missing(sheet: &mut Sheet<'_>, quality: &Quality) -> io::Result<()
         (quality.ttft_coverage, "first-token time"),
     ] {
         if let Some(coverage) = coverage.filter(|coverage| *coverage < 1.0) {
-            missing.push(format!("{what} of {} of calls", lacking(coverage)).into());
+            missing.push(format!("{what} of {} of calls", percent(1.0 - coverage)).into());
         }
     }
     for (n, one, many) in [
@@ -32,13 +32,4 @@ pub(super) fn missing(sheet: &mut Sheet<'_>, quality: &Quality) -> io::Result<()
     }
     sheet.gap()?;
     sheet.entries("missing", missing, " · ")
-}
-
-/// What a coverage lacks. Where there is little it is not nothing, and where something is there it is not all.
-fn lacking(coverage: f64) -> String {
-    match 1.0 - coverage {
-        little if little < 0.005 => "under 1 %".to_owned(),
-        much if coverage > 0.0 && much > 0.995 => "over 99 %".to_owned(),
-        share => percent(share),
-    }
 }

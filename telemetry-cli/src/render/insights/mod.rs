@@ -1,6 +1,5 @@
 //! The answers on one page.
 
-mod budgets;
 mod compared;
 mod days;
 mod endings;
@@ -13,14 +12,13 @@ mod top;
 use std::io;
 
 use jiff::tz::TimeZone;
-use telemetry_store::insights::{Filter, Insights, Window};
+use telemetry_store::budgets::BudgetState;
+use telemetry_store::insights::{Filter, Group, Insights, Window};
 
-#[cfg(test)]
-pub(crate) use self::budgets::Budget;
-pub(crate) use self::budgets::BudgetLine;
 use super::Sheet;
 use super::breakdown::{self, measures};
-use super::ink::Words;
+use super::budget;
+use super::ink::{Ink, Words};
 use super::text::{named, nothing, span};
 
 /// Rows of a breakdown on the page; `--by` shows all, `--top` as many as it says.
@@ -39,7 +37,7 @@ pub(crate) struct Page<'a> {
     /// At most so many rows in a table, where somebody said.
     pub top: Option<usize>,
     /// How far budgets are used up.
-    pub budgets: &'a [BudgetLine],
+    pub budgets: &'a [BudgetState],
 }
 
 impl Page<'_> {
@@ -77,7 +75,7 @@ pub(crate) fn insights(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()>
         sheet.wrapped(page.heading(), ", ")?;
         sheet.gap()?;
         sheet.say(nothing("runs", page.window))?;
-        return budgets::budgets(sheet, page.budgets);
+        return budgets(sheet, page);
     }
     let mut heading = page.heading();
     heading.push("rates with their 95 % intervals".into());
@@ -91,8 +89,18 @@ pub(crate) fn insights(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()>
     errors::errors(sheet, &page.found.errors)?;
     breakdowns(sheet, page)?;
     top::top(sheet, page)?;
-    budgets::budgets(sheet, page.budgets)?;
+    budgets(sheet, page)?;
     missing::missing(sheet, &page.found.quality)
+}
+
+/// How far budgets are used up now, whatever the window.
+fn budgets(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()> {
+    if page.budgets.is_empty() {
+        return Ok(());
+    }
+    sheet.gap()?;
+    sheet.line(&[Words::new(Ink::Heading, "budgets")])?;
+    budget::budgets(sheet, page.budgets, page.zone)
 }
 
 /// Models and tools, each in a table of its own.
@@ -104,10 +112,14 @@ fn breakdowns(sheet: &mut Sheet<'_>, page: &Page<'_>) -> io::Result<()> {
     let models = [&CALLS, &FAILED_ATTEMPTS, &CALL_P50, &CALL_P95, &INPUT, &CACHED, &OUTPUT, &COST];
     let tools = [&TOOL_CALLS, &TOOLS_FAILED, &TOOL_P50, &TOOL_P95, &TOOLS_ENDED];
     for (name, measures) in [("model", &models[..]), ("tool", &tools)] {
-        let groups = page.found.by(name);
+        // Runs and turns have a model too; the table is of calls.
+        let is_called = |group: &&Group| {
+            [group.model_calls, group.failed_attempts, group.tool_calls].into_iter().flatten().any(|n| n > 0)
+        };
+        let groups: Vec<&Group> = page.found.by(name).iter().filter(is_called).collect();
         if !groups.is_empty() {
             sheet.gap()?;
-            breakdown::table(sheet, &[name], groups, measures, page.rows())?;
+            breakdown::table(sheet, &[name], &groups, measures, (page.rows(), sheet.width() / 4))?;
             breakdown::more(sheet, groups.len(), page.rows(), Some(name))?;
         }
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use telemetry_core::cost::NanoDollars;
 use telemetry_store::insights::{
-    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallSpan, Change, Compared, Cost, CostTotals,
-    Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary, Runs, Subagents,
-    Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
+    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallCost, CallSpan, Change, Compared, Cost,
+    CostTotals, Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary,
+    Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
-
-use crate::render::insights::{Budget, BudgetLine};
 
 /// Seconds as nanoseconds.
 const SECOND: i64 = 1_000_000_000;
@@ -142,6 +141,9 @@ pub(super) fn pairs() -> Vec<Group> {
 }
 
 pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
+    let of = |usd: Option<f64>| {
+        usd.map_or_else(Cost::unknown, |usd| Cost::of(NanoDollars((usd * 1e9) as i64), "estimated"))
+    };
     RunSummary {
         run_id: id.repeat(32).chars().take(32).collect(),
         session_id: Some("20260101_000000".to_owned()),
@@ -163,7 +165,8 @@ pub(super) fn run(id: &str, cost: Option<f64>) -> RunSummary {
         tool_calls: 12,
         errors: 1,
         tokens: tokens(3),
-        cost: Cost { usd: cost, status: if cost.is_some() { "estimated" } else { "unknown" } },
+        cost: of(cost),
+        tree_cost: of(cost),
     }
 }
 
@@ -233,9 +236,10 @@ pub(super) fn full() -> Insights {
                 timezone: "UTC".to_owned(),
             },
             changes: vec![
-                change("turns.total", 700.0, 911.0, Some(true)),
+                change("turns.total", 700.0, 911.0, None),
                 change("turns.completion_rate", 0.95, 0.893, Some(true)),
                 change("turns.duration_ms.p50", 9_900.0, 9_400.0, Some(false)),
+                change("approvals.total", 14.0, 14.0, None),
                 change("cost.total_usd", 31.5, 48.123_456, None),
                 Change { before: None, delta: None, ..change("tool_calls.failure_rate", 0.0, 0.07, None) },
             ],
@@ -376,21 +380,6 @@ pub(super) fn evil() -> Insights {
     found
 }
 
-pub(super) fn budgets() -> Vec<BudgetLine> {
-    let line = |name: &str, of: &str, budget, unknown_calls| BudgetLine {
-        name: name.to_owned(),
-        of: of.to_owned(),
-        budget,
-        unknown_calls,
-    };
-    vec![
-        line("all", "a day", Budget::Dollars { spent: 4.2, limit: 5.0 }, 0),
-        line("opus", "a week of claude-opus-4", Budget::Dollars { spent: 31.0, limit: 25.0 }, 3),
-        line("tokens", "a month on telegram", Budget::Tokens { spent: 12, limit: 1_000_000 }, 0),
-        line("nothing", "a day", Budget::Dollars { spent: 0.1, limit: 0.0 }, 0),
-    ]
-}
-
 /// A run with a turn of everything and a subagent.
 pub(super) fn detail() -> RunDetail {
     let at = |from: i64, to: i64| (from * SECOND, to * SECOND);
@@ -414,6 +403,16 @@ pub(super) fn detail() -> RunDetail {
             provider: None,
             finish_reason: None,
             tokens: Some(tokens(2)),
+            cost: CallCost {
+                cost: Cost::of(NanoDollars(71_000_000), "estimated"),
+                source: "price_table".to_owned(),
+                reported: None,
+                estimate: None,
+                unpriced_reason: None,
+                unpriced_buckets: None,
+                price_version: None,
+                priced_as: None,
+            },
             span_ns: at(0, 20),
         }],
         failed_attempts: vec![AttemptSpan {

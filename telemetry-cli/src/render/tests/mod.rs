@@ -4,10 +4,11 @@ mod made;
 
 use jiff::tz::TimeZone;
 use telemetry_core::time::UnixNanos;
-use telemetry_store::insights::{Filter, Grouping, Insights, Window};
+use telemetry_store::budgets::BudgetState;
+use telemetry_store::insights::{Filter, Grouping, Insights, RunDetail, Window};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::insights::BudgetLine;
+use super::budget::tests::states;
 use super::{Page, Sheet, breakdowns, csv, insights, runs, show};
 use crate::screen::Screen;
 
@@ -23,7 +24,7 @@ fn written(screen: Screen, write: impl FnOnce(&mut Sheet<'_>) -> std::io::Result
     String::from_utf8(out).unwrap()
 }
 
-fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetLine]) -> Page<'a> {
+fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetState]) -> Page<'a> {
     let at = |text: &Option<String>| {
         let at: jiff::Timestamp = text.as_deref()?.parse().ok()?;
         i64::try_from(at.as_nanosecond()).ok().map(UnixNanos)
@@ -33,7 +34,7 @@ fn asked<'a>(found: &'a Insights, filters: &'a [Filter], budgets: &'a [BudgetLin
 }
 
 fn page(found: &Insights, screen: Screen) -> String {
-    let budgets = made::budgets();
+    let budgets = states();
     written(screen, |sheet| insights(sheet, &asked(found, &[], &budgets)))
 }
 
@@ -136,6 +137,23 @@ fn a_run_as_a_waterfall() {
 }
 
 #[test]
+fn a_tree_costs_what_is_known_of_all_its_runs() {
+    let head = |detail: &RunDetail| {
+        let shown = written(NARROW, |sheet| show(sheet, detail, &TimeZone::UTC));
+        shown.lines().find(|line| line.starts_with("cost")).map(str::to_owned)
+    };
+    let mut detail = made::detail();
+    assert_eq!(head(&detail).unwrap(), "cost     $1.50, estimated; with subagents $1.75");
+    detail.run.cost.usd = None;
+    assert_eq!(head(&detail).unwrap(), "cost     unknown; with subagents at least $0.25");
+    // Who called nobody owes nothing.
+    detail.run.model_calls = 0;
+    assert_eq!(head(&detail).unwrap(), "cost     unknown; with subagents $0.25");
+    detail.subagents.clear();
+    assert_eq!(head(&detail), None);
+}
+
+#[test]
 fn a_list_of_runs_with_costs() {
     let list = [made::run("a1", Some(12.5)), made::run("b2", None), made::run("c3", Some(0.0004))];
     insta::assert_snapshot!(
@@ -190,8 +208,7 @@ fn pages_fit_and_colours_are_only_colours() {
             );
             for (plain, coloured) in pages(plain).into_iter().zip(pages(Screen { colour: true, ..plain })) {
                 for line in plain.lines() {
-                    // A breakdown of pairs has two names and three numbers that stay, which is more than 72 columns.
-                    assert!(line.width() <= width.max(80), "{width}: {} {line}", line.width());
+                    assert!(line.width() <= width, "{width}: {} {line}", line.width());
                 }
                 assert!(!plain.contains(|c: char| c.is_control() && c != '\n'), "{plain:?}");
                 let (text, _) = colourless(&coloured);

@@ -2,9 +2,11 @@
 
 use rusqlite::params;
 use telemetry_core::event::{ApprovalAnswered, ApprovalRequested, AttemptFailed, ModelCall, ToolCall};
+use telemetry_core::usage::MAX_TOKENS;
 
 use super::{Batch, Head, span};
 use crate::index::facts::TurnDelta;
+use crate::index::price::{self, Charge, Pricing};
 
 impl Batch<'_> {
     pub(super) fn model_call(&mut self, head: &Head, call: &ModelCall) -> rusqlite::Result<()> {
@@ -19,14 +21,21 @@ impl Batch<'_> {
             ],
         )?;
         let finish = self.word(call.finish_reason.as_ref())?;
+        let cost = price::of_event(self.prices, call, head.ts);
+        let charge = Charge::of(&cost);
+        let pricing = self.names.pricing(self.connection, Pricing::new(&cost, call.billing.as_deref()))?;
+        let hour =
+            call.usage.map(|usage| usage.cache_write_1h.min(MAX_TOKENS) as i64).filter(|tokens| *tokens > 0);
         let before_attempt = |attempt| call.latency_ns.unwrap_or(0).checked_sub(attempt);
         let tokens = |bucket: usize| call.usage.as_ref().map(|usage| usage.buckets()[bucket]);
         let added = self.insert(
             "INSERT OR IGNORE INTO model_call
                  (run, ts_ns, span, turn, endpoint, since_start_ns, latency_ns, before_attempt_ns, ttft_ns, retries,
                   finish_reason, messages, tool_calls, input_tokens, output_tokens, cache_read_tokens,
-                  cache_write_tokens, reasoning_tokens)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                  cache_write_tokens, reasoning_tokens, pricing, amount_nanos, rated_nanos, reported_nanos,
+                  cache_write_1h_tokens)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                     ?23)",
             params![
                 head.run,
                 head.ts,
@@ -45,11 +54,17 @@ impl Batch<'_> {
                 tokens(1),
                 tokens(2),
                 tokens(3),
-                tokens(4)
+                tokens(4),
+                pricing,
+                charge.amount,
+                charge.rated,
+                charge.reported,
+                hour
             ],
         )?;
         if added {
-            self.runs.entry(head.run).or_default().model_call(call);
+            self.priced += 1;
+            self.runs.entry(head.run).or_default().model_call(call, &charge);
         }
         Ok(())
     }

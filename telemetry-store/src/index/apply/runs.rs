@@ -43,7 +43,7 @@ impl Batch<'_> {
         let (host, platform) = (self.text(&started.host)?, self.word(started.platform.as_ref())?);
         let entrypoint = started.entrypoint.as_ref().map(|word| self.text(word.as_str())).transpose()?;
         let (profile, model) = (self.word(started.profile.as_ref())?, self.word(started.model.as_ref())?);
-        self.insert(
+        let is_new = self.insert(
             "UPDATE run SET process = ?2, session = ?3, parent = coalesce(parent, ?4),
                  continues = coalesce(continues, ?5), host = ?6, platform = coalesce(platform, ?7),
                  entrypoint = coalesce(entrypoint, ?8), profile = ?9, model = coalesce(model, ?10)
@@ -60,8 +60,11 @@ impl Batch<'_> {
                 profile,
                 model
             ],
-        )
-        .map(drop)
+        )?;
+        if is_new && parent.is_some() {
+            self.join_tree_of_parent(head.run)?;
+        }
+        Ok(())
     }
 
     pub(super) fn run_updated(&mut self, head: &Head, updated: &RunUpdated) -> rusqlite::Result<()> {
@@ -98,9 +101,13 @@ impl Batch<'_> {
         let child = self.names.run(self.connection, started.child)?;
         let role = self.word(started.role.as_ref())?;
         self.touched.insert(child);
-        self.connection
+        let is_linked = self
+            .connection
             .prepare_cached("UPDATE run SET parent = ?2 WHERE id = ?1 AND parent IS NULL AND id <> ?2")?
             .execute((child, head.run))?;
+        if is_linked > 0 {
+            self.join_tree_of_parent(child)?;
+        }
         self.insert(
             "INSERT INTO subagent (child, parent, turn, subagent_id, role, start_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (child) DO UPDATE SET turn = coalesce(turn, ?3), subagent_id = ?4, role = ?5, start_ns = ?6
@@ -152,6 +159,7 @@ impl Batch<'_> {
                 run, delta.first, delta.last, delta.model_calls, delta.failed_attempts, delta.tool_calls,
                 delta.calls_without_usage, input, output, cache_read, cache_write, reasoning
             ])?;
+        delta.spent.write(self.connection, run)?;
         self.connection
             .prepare_cached(
                 "UPDATE process SET last_ns = run.last_ns FROM run
