@@ -208,6 +208,11 @@ fn answered(answer: &Answer) -> Value {
             "reasoning_tokens": usage.reasoning,
         });
     }
+    if let Some(reported) = answer.reported {
+        // What a provider says it charged, in dollars: with the tokens, or beside them.
+        let place = if answer.usage.is_some() { &mut more["usage"] } else { &mut more };
+        place["cost"] = json!(reported as f64 / 1e9);
+    }
     more
 }
 

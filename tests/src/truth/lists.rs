@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::insights::{Question, split, tokens};
+use super::rates::Cost;
 use super::story::{Answer, Approval, Attempt, Call, Process, Run, Tool, Turn, World};
 use super::zone::rfc3339;
 
@@ -52,6 +53,42 @@ fn summary(process: &Process, run: &Run) -> Value {
         "tool_calls": run.turns.iter().map(|turn| turn.tools.len()).sum::<usize>(),
         "errors": calls().filter(|call| call.answer.is_none()).count(),
         "tokens": tokens(&answers),
+        "cost": spent(&answers),
+        "tree_cost": spent(&of_tree(process, run)),
+    })
+}
+
+/// The answered calls of a run and of all it delegated to, on all levels.
+fn of_tree<'w>(process: &'w Process, run: &'w Run) -> Vec<(&'w Call, &'w Answer)> {
+    let asked = |other: &&Run| {
+        other.delegated.as_ref().is_some_and(|one| name(&process.runs[one.parent]) == name(run))
+    };
+    let own =
+        run.turns.iter().flat_map(|turn| &turn.calls).filter_map(|call| Some((call, call.answer.as_ref()?)));
+    own.chain(process.runs.iter().filter(asked).flat_map(|child| of_tree(process, child))).collect()
+}
+
+/// What calls cost together: as well known as the least known of them.
+fn spent(answers: &[(&Call, &Answer)]) -> Value {
+    let costs: Vec<Cost> = answers.iter().map(|(call, answer)| call.endpoint.cost(answer)).collect();
+    let any = |is: fn(&Cost) -> bool| costs.iter().any(is);
+    let status = match () {
+        () if costs.is_empty() || any(|cost| matches!(cost, Cost::Unknown(_))) => "unknown",
+        () if any(|cost| matches!(cost, Cost::Estimated(_))) => "estimated",
+        () if any(|cost| matches!(cost, Cost::Actual(_))) => "actual",
+        () => "included",
+    };
+    let known: i64 = costs
+        .iter()
+        .map(|cost| match cost {
+            Cost::Actual(amount) | Cost::Estimated(amount) | Cost::Unknown(Some(amount)) => *amount,
+            Cost::Included(_) | Cost::Unknown(None) => 0,
+        })
+        .sum();
+    json!({
+        "usd": (status != "unknown").then_some(known),
+        "status": status,
+        "priced_part_usd": (status == "unknown" && known > 0).then_some(known),
     })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! - [`story`] is what happened, as plain records with exact times and amounts.
 //! - [`generate`] makes it up.
-//! - [`hooks`] tells it as recorded hook calls.
+//! - [`hooks`] tells it as recorded hook calls; [`lines`] tells of another host as lines of the log.
 //! - [`facts`] flattens it, and says what each fact can be grouped by.
 //! - [`zone`] knows days in five zones, [`rates`] what calls cost, [`numbers`] percentiles, intervals and sweeps.
 //! - [`insights`] and [`lists`] are the answers that must come out, and [`compare`] holds answers against them.
@@ -15,6 +15,7 @@ pub mod facts;
 pub mod generate;
 pub mod hooks;
 pub mod insights;
+pub mod lines;
 pub mod lists;
 pub mod numbers;
 pub mod rates;

@@ -123,22 +123,33 @@ telemetry:
 impl Endpoint {
     /// What an answer costs.
     pub fn cost(&self, answer: &Answer) -> Cost {
-        let rates = answer.usage.and_then(|usage| Some((usage, self.rates(answer.at, prompt(usage))?)));
+        let (sum, complete) = self.rated(answer);
+        match (self.list, answer.reported) {
+            (List::Plan(_), _) => Cost::Included(sum.filter(|_| complete)),
+            (_, Some(reported)) => Cost::Actual(reported),
+            (_, None) => match sum {
+                Some(all) if complete => Cost::Estimated(all),
+                part => Cost::Unknown(part.filter(|part| *part > 0)),
+            },
+        }
+    }
+
+    /// All of its tokens at their rates, whoever says what it costs.
+    pub fn estimate(&self, answer: &Answer) -> Option<i64> {
+        let (sum, complete) = self.rated(answer);
+        sum.filter(|_| complete)
+    }
+
+    /// The tokens that have a rate at their rates, in nano-dollars, and whether that is all of them.
+    fn rated(&self, answer: &Answer) -> (Option<i64>, bool) {
+        let Some(usage) = answer.usage else { return (None, false) };
+        let Some(rates) = self.rates(answer.at, prompt(usage)) else { return (None, false) };
         let per_call = match self.list {
             List::Own(_, dollars) => decimal(dollars) * 1_000_000,
             _ => 0,
         };
-        let (sum, complete) = rates.map_or((0, false), |(usage, rates)| sum(usage, rates));
-        let known = rates.is_some();
-        let all = nanos(sum + per_call);
-        if let List::Plan(_) = self.list {
-            return Cost::Included(complete.then_some(all));
-        }
-        match answer.reported {
-            Some(reported) => Cost::Actual(reported),
-            None if complete => Cost::Estimated(all),
-            None => Cost::Unknown(known.then_some(all).filter(|part| *part > 0)),
-        }
+        let (sum, complete) = sum(usage, rates);
+        (Some(nanos(sum + per_call)), complete)
     }
 
     fn rates(&self, at: i64, prompt: u64) -> Option<Rates> {

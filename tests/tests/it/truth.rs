@@ -1,8 +1,11 @@
 //! Answers against worlds whose numbers are known: every number of every view, to the nanosecond and the nano-dollar.
 //!
+//! - [`page`]: `insights`, in windows and zones; [`groups`]: its breakdowns and conditions.
 //! - [`runs`]: `runs` and `show`; [`views`]: the views, row by row.
 //! - [`told_anew`]: the same world told in another order, in parts, twice, and its index thrown away.
 
+mod groups;
+mod page;
 mod runs;
 mod told_anew;
 mod views;
@@ -13,7 +16,7 @@ use telemetry_tests::Home;
 use telemetry_tests::truth::insights::Question;
 use telemetry_tests::truth::story::World;
 use telemetry_tests::truth::zone::{Zone, moment, rfc3339};
-use telemetry_tests::truth::{hooks, rates};
+use telemetry_tests::truth::{hooks, lines, rates};
 
 /// A home in which all of a world was told by one command.
 fn told(world: &World) -> Home {
@@ -22,7 +25,7 @@ fn told(world: &World) -> Home {
     home
 }
 
-/// A home with the settings of a world.
+/// A home with the settings of a world, and the log of a host that has told its part already.
 fn fresh(world: &World) -> Home {
     let home = Home::new();
     let mut config = rates::OVERRIDES.to_owned();
@@ -30,6 +33,9 @@ fn fresh(world: &World) -> Home {
         config += "  capture:\n    attempts: true\n";
     }
     home.file("home/config.yaml", config);
+    for (day, text) in lines::days(world) {
+        home.file(&format!("home/telemetry/log/{day}"), text);
+    }
     home
 }
 

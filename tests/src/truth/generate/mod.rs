@@ -4,6 +4,7 @@
 //! change) or a nanosecond before it. Every way for a turn and a run to end is planned, so that it is known and not
 //! concluded.
 
+mod calls;
 mod clock;
 mod processes;
 mod turns;

@@ -47,6 +47,9 @@ impl Maker {
         self.pass(MILLI, 10 * SECOND);
         process.exit = (!self.once_in(4)).then_some(self.clock.now);
         settle(&mut process);
+        if number % 7 == 6 {
+            of_another_host(&mut process, number.is_multiple_of(2).then_some("work"));
+        }
         process
     }
 
@@ -196,6 +199,15 @@ impl Maker {
         };
         self.pass(MILLI, 2 * SECOND);
         process.runs[run].close = Some(Close { at: self.clock.now, reason });
+    }
+}
+
+/// A host that says what it is, and not by what command it was started.
+fn of_another_host(process: &mut Process, profile: Option<&'static str>) {
+    (process.host, process.profile) = ("housebot", profile);
+    (process.arguments, process.command) = (None, None);
+    for run in process.runs.iter_mut().filter(|run| run.entrypoint == Some("cli")) {
+        run.kind = None;
     }
 }
 

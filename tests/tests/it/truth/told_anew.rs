@@ -9,9 +9,16 @@ use telemetry_tests::Home;
 use telemetry_tests::corpus::random::Random;
 use telemetry_tests::home::files_below;
 use telemetry_tests::truth::generate;
+use telemetry_tests::truth::story::World;
 
+use super::page::check_windows;
 use super::runs::check_runs;
 use super::{files, fresh, told};
+
+fn check(home: &Home, world: &World, what: &str) {
+    check_windows(home, world, what);
+    check_runs(home, world);
+}
 
 fn forget_the_index(home: &Home) {
     for file in fs::read_dir(home.telemetry()).unwrap().map(|entry| entry.unwrap().path()) {
@@ -33,9 +40,9 @@ fn in_parts_backwards_and_twice() {
             home.insights();
         }
     }
-    check_runs(&home, &world);
+    check(&home, &world, "in parts");
     home.ok([OsString::from("replay")].into_iter().chain(recordings));
-    check_runs(&home, &world);
+    check(&home, &world, "twice");
 }
 
 /// The lines of each day in any order, some of them twice, and an index made of that.
@@ -43,9 +50,9 @@ fn in_parts_backwards_and_twice() {
 fn with_a_shuffled_log_and_without_an_index() {
     let world = generate::world(10);
     let home = told(&world);
-    check_runs(&home, &world);
+    check(&home, &world, "as told");
     forget_the_index(&home);
-    check_runs(&home, &world);
+    check(&home, &world, "without the index");
     let mut random = Random::new(10);
     for file in files_below(&home.telemetry().join("log")) {
         let text = fs::read_to_string(&file).unwrap();
@@ -57,7 +64,17 @@ fn with_a_shuffled_log_and_without_an_index() {
         fs::write(&file, lines.join("\n") + "\n").unwrap();
     }
     forget_the_index(&home);
-    check_runs(&home, &world);
+    check(&home, &world, "shuffled");
     home.ok(["reindex"]);
-    check_runs(&home, &world);
+    check(&home, &world, "indexed anew");
+}
+
+/// A home whose index cannot be used, so that every answer is worked out in memory.
+#[test]
+fn with_a_folder_in_the_place_of_the_index() {
+    let world = generate::world(12);
+    let home = told(&world);
+    forget_the_index(&home);
+    fs::create_dir(home.telemetry().join("telemetry.db")).unwrap();
+    check(&home, &world, "in memory");
 }

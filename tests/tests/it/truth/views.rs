@@ -9,7 +9,8 @@ use telemetry_tests::Home;
 use telemetry_tests::json::assert_same;
 use telemetry_tests::truth::facts::{Fact, Item, facts};
 use telemetry_tests::truth::generate;
-use telemetry_tests::truth::story::{Tool, Turn, World};
+use telemetry_tests::truth::rates::Cost;
+use telemetry_tests::truth::story::{Answer, Call, Tool, Turn, World};
 
 use super::told;
 
@@ -65,6 +66,20 @@ fn allowed(turn: &Turn, tool: &Tool) -> Option<&'static str> {
     about.filter_map(|approval| approval.answered).max_by_key(|(at, _)| *at).map(|(_, choice)| choice)
 }
 
+/// Status, amount, estimate, what the provider said, and the part of an unknown amount that is known.
+fn costs(call: &Call, answer: &Answer) -> [Value; 5] {
+    let reported = json!(answer.reported);
+    let none = Value::Null;
+    match call.endpoint.cost(answer) {
+        Cost::Actual(amount) => {
+            [json!("actual"), json!(amount), json!(call.endpoint.estimate(answer)), reported, none]
+        }
+        Cost::Estimated(amount) => [json!("estimated"), json!(amount), json!(amount), none.clone(), none],
+        Cost::Included(estimate) => [json!("included"), json!(0), json!(estimate), reported, none],
+        Cost::Unknown(part) => [json!("unknown"), none.clone(), none.clone(), none, json!(part)],
+    }
+}
+
 #[test]
 fn every_row_of_the_views_is_true() {
     for seed in 7..=8 {
@@ -79,6 +94,7 @@ fn check_views(home: &Home, world: &World) {
     let calls = of(world, |fact| match fact.item {
         Item::Call(call, answer) => {
             let tokens = answer.usage.map(|u| [u.input, u.output, u.cache_read, u.cache_write, u.reasoning]);
+            let cost = costs(call, answer);
             let token = |bucket: usize| tokens.map(|tokens| tokens[bucket]);
             Some(json!([
                 fact.run.session,
@@ -97,6 +113,11 @@ fn check_views(home: &Home, world: &World) {
                 answer.first_token,
                 answer.finish,
                 call.failed.len(),
+                cost[0],
+                cost[1],
+                cost[2],
+                cost[3],
+                cost[4],
             ]))
         }
         _ => None,
@@ -105,7 +126,8 @@ fn check_views(home: &Home, world: &World) {
         home,
         "tel_model_calls",
         "r.session_id ts_ns provider model base_url input_tokens output_tokens cache_read_tokens cache_write_tokens
-         reasoning_tokens start_ns latency_ms attempt_ms ttft_ms end_reason retry_count",
+         reasoning_tokens start_ns latency_ms attempt_ms ttft_ms end_reason retry_count cost_status
+         cost_nanos estimate_nanos reported_cost_nanos priced_part_nanos",
         calls,
     );
     let attempts = of(world, |fact| match fact.item {
@@ -153,7 +175,7 @@ fn check_views(home: &Home, world: &World) {
     check(
         home,
         "tel_tool_calls",
-        "r.session_id ts_ns tool_name tool_call_id duration_ms result_class error_type approval",
+        "r.session_id ts_ns tool_name tool_call_id duration_ms result_class error_type approval toolset",
         tools,
     );
     let approvals = of(world, |fact| match fact.item {
@@ -210,7 +232,7 @@ fn check_views(home: &Home, world: &World) {
     check(
         home,
         "tel_runs",
-        "session_id platform entrypoint model start_ns end_ns outcome reason turn_count",
+        "session_id platform entrypoint model start_ns end_ns outcome reason turn_count command kind",
         runs,
     );
     check_spans(home, world);
