@@ -169,6 +169,7 @@ fn check_views(home: &Home, world: &World) {
             tool.status,
             tool.error_type,
             allowed(fact.turn?, tool),
+            tool.toolset,
         ])),
         _ => None,
     });
