@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(UnixNanos::from_seconds(1.5), Some(UnixNanos(1_500_000_000)));
         // What a float can hold of a moment of today is kept to the nanosecond: 1/512 s is exact in it.
         let exact = UnixNanos(1_772_946_002_457_031_250);
-        assert_eq!(UnixNanos::from_seconds(1_772_946_002.457_031_25), Some(exact));
+        assert_eq!(UnixNanos::from_seconds(1_772_946_002.457_031_3), Some(exact));
         assert_eq!(UnixNanos::from_seconds(-0.25), Some(UnixNanos(-250_000_000)));
         assert_eq!(UnixNanos::from_seconds(f64::NAN), None);
         assert_eq!(UnixNanos::from_seconds(1e300), None);

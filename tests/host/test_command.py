@@ -48,3 +48,24 @@ print(codes, "telemetry" in out.getvalue(), "no-such-command" in err.getvalue())
 """
     result = home.python(script)
     assert (result.stdout, result.stderr) == ("(0, 2) True True\n", "")
+
+
+def test_sql_asks_the_hosts_sessions_in_a_process_of_its_own(make_home: MakeHome) -> None:
+    """Their file is the host's, and our SQLite never opens it inside the host."""
+    home = make_home("plain")
+    home.hermes("chat", "-Q", "-q", "Do it")
+    query = "SELECT r.outcome, s.source FROM tel_runs AS r JOIN host.sessions AS s ON s.id = r.session_id"
+    in_host = home.hermes("telemetry", "sql", query, "--csv")
+    outside = home.binary("sql", query, "--csv")
+    assert (in_host.returncode, in_host.stderr, in_host.stdout) == (0, "", outside.stdout)
+    assert outside.stdout.splitlines() == ["outcome,source", "completed,cli"]
+    refused = home.hermes("telemetry", "sql", "DELETE FROM host.sessions")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    # Without a way to start another process, as in a host that knows none, it is said.
+    script = f"""
+from hermes_telemetry_rs import _native
+print(_native.run_cli(["sql", {query!r}]))
+"""
+    alone = home.python(script)
+    assert alone.stdout == "1\n"
+    assert "`telemetry` binary" in alone.stderr

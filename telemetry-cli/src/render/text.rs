@@ -174,6 +174,15 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     head.into_iter().chain(['…']).chain(tail.into_iter().rev()).collect()
 }
 
+/// A sentence of ours, in at most `width` columns: cut at its end, where it says least.
+pub(crate) fn cut(sentence: &str, width: usize) -> String {
+    if sentence.width() <= width {
+        return sentence.to_owned();
+    }
+    let columns = |c: char| c.width().unwrap_or(0);
+    taken(sentence.chars(), width.saturating_sub(1), columns).into_iter().chain(['…']).collect()
+}
+
 /// Other people's word for something, in at most `width` columns; one that is no text can still be seen.
 pub(super) fn named(word: &str, width: usize) -> String {
     if word.is_empty() { "(empty)".to_owned() } else { fit(word, width) }

@@ -13,7 +13,7 @@ use ratatui::widgets::Paragraph;
 use telemetry_store::insights::Slow;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::{count, duration, fit, grouped, percent, short};
+use super::text::{count, cut, duration, fit, grouped, percent, short};
 use crate::span::zone_name;
 use crate::top::place::Place;
 use crate::top::view::{Spent, View};
@@ -110,14 +110,14 @@ fn foot_line(view: &View, place: &Place, inks: Inks, width: u16) -> Line<'static
         }
         () if place.has_help => Line::from(inks.span(Ink::Quiet, "? back   q leave")),
         () if place.inside.is_some() => {
-            Line::from(inks.span(Ink::Quiet, fit("esc back   ↑ ↓ scroll   q leave", width)))
+            Line::from(inks.span(Ink::Quiet, cut("esc back   ↑ ↓ scroll   q leave", width)))
         }
         () if !place.filter.is_empty() => {
             Line::from(fit(&format!("only runs with \"{}\"   esc all", place.filter), width))
         }
         () => {
             let keys = "↑ ↓ choose   enter look into   / find   ? help   q leave";
-            Line::from(inks.span(Ink::Quiet, fit(keys, width)))
+            Line::from(inks.span(Ink::Quiet, cut(keys, width)))
         }
     }
 }
@@ -206,7 +206,7 @@ fn spent(view: &View, width: usize) -> Vec<Span<'static>> {
     };
     let tokens = format!("{} tokens today", grouped(view.today.tokens));
     let said = format!("{} · {} · {tokens}", one(&view.today, "today"), one(&view.hour, "last hour"));
-    vec![Span::raw(fit(&said, width))]
+    vec![Span::raw(cut(&said, width))]
 }
 
 /// US dollars: cents, and more digits of what is less.
@@ -244,7 +244,7 @@ fn ink_of(outcome: &str) -> Ink {
 
 fn errors(view: &View, inks: Inks, width: usize) -> Vec<Span<'static>> {
     if view.errors.is_empty() {
-        return vec![inks.span(Ink::Quiet, fit("none in the last hour", width))];
+        return vec![inks.span(Ink::Quiet, cut("none in the last hour", width))];
     }
     let mut pieces = Pieces::new(width);
     for (class, n) in &view.errors {
@@ -268,7 +268,7 @@ fn activity(minutes: &[u64], width: usize, inks: Inks) -> Vec<Span<'static>> {
     };
     vec![
         inks.span(Ink::Tool, shown.iter().map(bar).collect::<String>()),
-        inks.span(Ink::Plain, fit(&said, width)),
+        inks.span(Ink::Plain, cut(&said, width)),
     ]
 }
 

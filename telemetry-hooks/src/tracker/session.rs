@@ -241,8 +241,10 @@ impl Seen<'_> {
 
     /// The run that this new session continues under a compressed history, which the host does not announce.
     fn compressed_into(&mut self, session_id: &Name, entrypoint: Option<&Entrypoint>) -> Option<RunId> {
-        let other_id =
-            self.rotated_in_turn().or_else(|| self.rotated_between_turns(session_id, entrypoint))?;
+        let other_id = self
+            .rotated_in_turn()
+            .or_else(|| self.rotated_as_a_turn_began(session_id))
+            .or_else(|| self.rotated_between_turns(session_id, entrypoint))?;
         let run = self.state.session(&other_id)?.run;
         self.close(&other_id, RunClose::Compressed, Some(Name::fixed(INFERRED)));
         Some(run)
@@ -257,6 +259,15 @@ impl Seen<'_> {
             .turn_of_id(&turn_id)
             .is_some_and(|turn| !turn.ended)
             .then_some(other_id)
+    }
+
+    /// A turn whose id was made of another session's id (hermes-agent 0.19.0: `<session>:<task>:<random>`) begins in this
+    /// one: the history was compressed before the first request, after the host had named the turn.
+    fn rotated_as_a_turn_began(&mut self, session_id: &Name) -> Option<Name> {
+        let turn_id = self.name("turn_id")?;
+        let (other_id, _) = turn_id.split_once(':').filter(|(other_id, _)| *other_id != &**session_id)?;
+        let other = self.state.session(other_id)?;
+        (!other.closed && !other.is_subagent).then(|| Name::new(other_id))
     }
 
     /// A turn that is not its session's first begins, in the middle of a process that holds one conversation at a

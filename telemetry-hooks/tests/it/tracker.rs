@@ -73,6 +73,20 @@ fn a_session_that_appears_in_mid_process_continues_the_one_that_waits() {
     assert_eq!(started[1].continues, events.iter().find(|e| e.body.kind() == "run_started").unwrap().run);
 }
 
+/// As hermes-agent 0.19.0 does it where the history is compressed before a turn's first request: the turn is called the
+/// first of the new session, and its id was made in the old one.
+#[test]
+fn a_turn_that_was_named_in_another_session_continues_it() {
+    let host = Host::new();
+    host.whole_turn("20260101_000000_aaaaaa", "20260101_000000_aaaaaa:x:1", true);
+    host.whole_turn("20260101_000500_bbbbbb", "20260101_000000_aaaaaa:x:2", true);
+    let events = host.take();
+    let (started, ended) = (all!(events, RunStarted), all!(events, RunEnded));
+    assert_eq!(ended.len(), 1);
+    assert_eq!((&ended[0].close, ended[0].reason.as_deref()), (&RunClose::Compressed, Some("inferred")));
+    assert_eq!(started[1].continues, events.iter().find(|e| e.body.kind() == "run_started").unwrap().run);
+}
+
 #[test]
 fn what_is_no_compression_is_not_taken_for_one() {
     let inferred =

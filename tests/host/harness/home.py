@@ -81,8 +81,11 @@ class Home:
     def configure(self, *, plugin: bool = True, **sections: Any) -> None:
         """Writes the host's config; `plugin` says whether ours is enabled."""
         enabled = ["hook_recorder", *(["telemetry"] if plugin else [])]
-        model = {"provider": "custom", "default": MODEL, "base_url": self.model.url, "api_key": "sk-test-not-real"}
-        self.config.write_text(yaml.safe_dump({"model": model, "plugins": {"enabled": enabled}, **sections}))
+        self.config.write_text(yaml.safe_dump({"model": self.model_section(), "plugins": {"enabled": enabled}, **sections}))
+
+    def model_section(self) -> Document:
+        """The section of the config that names the scripted model."""
+        return {"provider": "custom", "default": MODEL, "base_url": self.model.url, "api_key": "sk-test-not-real"}
 
     def hermes(self, *arguments: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         return self.run(_VENV_BIN / "hermes", *arguments, timeout=timeout)

@@ -90,8 +90,9 @@ def _unauthorized(_: Request) -> Answer:
 
 
 def _growing(request: Request) -> Answer:
-    """A chat that has filled three quarters of the context window, 131,072 tokens, after its fourth turn."""
-    return Answer(f"Answer for turn {request.user_turns}.", prompt_tokens=30_000 * request.user_turns)
+    """A chat whose answers are so long that five turns fill the smallest context window the host takes."""
+    text = f"Answer for turn {request.user_turns}. " + "lorem ipsum dolor sit amet " * 1500
+    return Answer(text, prompt_tokens=30_000 * request.user_turns)
 
 
 def _flaky(request: Request) -> Answer:

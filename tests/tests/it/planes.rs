@@ -25,7 +25,6 @@ const CLIENTS: &[&str] = &[
     "hyper-util",
     "isahc",
     "libssh2-sys",
-    "mio",
     "minreq",
     "native-tls",
     "openssl",
@@ -48,6 +47,10 @@ const CLIENTS: &[&str] = &[
     "webpki",
     "zmq",
 ];
+
+/// What waits for things to happen, connections too: nobody but what reads a terminal's keys may have brought it.
+const WAITER: &str = "mio";
+const BRINGS_THE_WAITER: [&str; 3] = ["crossterm", "signal-hook-mio", WAITER];
 
 /// Words of the standard library, and of what it stands on, that open a connection. Spelled in two parts, because this
 /// file is a source too.
@@ -72,19 +75,14 @@ const WORDS: &[&str] = &[
 
 /// What is built when nobody asks for more, and the plugin for the host. Development dependencies are not shipped.
 fn shipped(package: &str) -> BTreeSet<String> {
+    tree(package, &[])
+}
+
+fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
     let output = cargo()
-        .args([
-            "tree",
-            "--package",
-            package,
-            "--edges",
-            "normal,build",
-            "--prefix",
-            "none",
-            "--target",
-            "all",
-        ])
-        .args(["--format", "{p}"])
+        .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"])
+        .args(["--target", "all", "--format", "{p}"])
+        .args(more)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -100,6 +98,15 @@ fn no_package_of_a_default_build_opens_a_connection() {
         let clients: Vec<_> = CLIENTS.iter().filter(|client| shipped.contains(**client)).collect();
         assert_eq!(clients, [] as [&&str; 0], "of {package}");
         assert!(!shipped.iter().any(|name| name.contains("tls") || name.contains("ssl")), "{shipped:?}");
+    }
+}
+
+#[test]
+fn what_could_wait_for_a_connection_waits_for_keys() {
+    let brought_by = tree("telemetry-cli", &["--invert", WAITER, "--depth", "1"]);
+    assert!(brought_by.iter().all(|name| BRINGS_THE_WAITER.contains(&name.as_str())), "{brought_by:?}");
+    for package in ["telemetry-plugin", "telemetry-hermes", "telemetry-export"] {
+        assert!(!shipped(package).contains(WAITER), "{package}");
     }
 }
 

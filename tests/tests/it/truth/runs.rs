@@ -1,5 +1,7 @@
 //! Lists of runs, and runs in full.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The views, row by row, as an analyst reads them.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
