@@ -55,14 +55,13 @@ impl Packed {
 
     /// Appends the values of `rows` to `into`, each after `made` of it.
     pub(crate) fn read<T>(&self, rows: Range<usize>, into: &mut Vec<T>, made: impl Fn(i64) -> T) {
-        let mask = self.mask();
-        let from = &self.bytes[rows.start * self.width..];
-        into.reserve(rows.len());
-        for row in 0..rows.len() {
+        let (mask, width) = (self.mask(), self.width);
+        let from = &self.bytes[rows.start * width..];
+        into.extend((0..rows.len()).map(|row| {
             let mut word = [0; WORD];
-            word.copy_from_slice(&from[row * self.width..][..WORD]);
-            into.push(made(self.value(u64::from_le_bytes(word) & mask)));
-        }
+            word.copy_from_slice(&from[row * width..][..WORD]);
+            made(self.value(u64::from_le_bytes(word) & mask))
+        }));
     }
 
     /// The values of `rows`.

@@ -57,14 +57,13 @@ pub fn make(home: &Path, events: u64) {
     let mut connection = Connection::open(layout.database()).expect("a new database");
     connection
         .execute_batch(
-            "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;
+            "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;
              PRAGMA cache_size = -262144",
         )
         .expect("a database");
     let transaction = connection.transaction().expect("nobody else is here");
     write(&transaction, events).expect("tables of the index");
     transaction.commit().expect("a temporary folder");
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("nobody else is here");
 }
 
 fn write(connection: &Connection, events: u64) -> rusqlite::Result<()> {

@@ -21,13 +21,30 @@ pub(super) struct Spreads {
 }
 
 impl Spreads {
-    pub(super) fn of(scan: &Scan<'_>, kind: Kind, spread: &Spread, values: bool) -> Self {
-        let breakdowns = scan.breakdowns(kind);
-        let sorted = spread.sorted();
-        let groups = breakdowns.iter().map(|&place| scan.partitions[place].groups()).enumerate();
-        let distributions = groups.map(|(place, many)| sorted.distributions(place, many)).collect();
-        let values = if values { sorted.values() } else { Vec::new() };
-        Spreads { breakdowns, distributions, values }
+    /// Of kinds of facts, with the `values` if somebody asks. They have nothing to do with each other, and the `first` is
+    /// about as much work as the others, so it has a thread if there is one to have.
+    pub(super) fn of<const MANY: usize>(
+        scan: &Scan<'_>,
+        first: (Kind, &Spread),
+        others: [(Kind, &Spread); MANY],
+        values: bool,
+    ) -> (Self, [Self; MANY]) {
+        let work = |(kind, spread)| {
+            let breakdowns = scan.breakdowns(kind);
+            let groups = breakdowns.iter().map(|&place| scan.partitions[place].groups()).collect();
+            Work { breakdowns, groups, spread, values }
+        };
+        let (first, others) = (work(first), others.map(work));
+        std::thread::scope(|scope| {
+            let own = (first.spread.len() >= WORTH_A_THREAD).then(|| {
+                let first = first.clone();
+                std::thread::Builder::new().spawn_scoped(scope, || first.done())
+            });
+            let others = others.map(Work::done);
+            // What a thread that was refused or came to grief has not done, is done here.
+            let done = own.and_then(Result::ok).and_then(|thread| thread.join().ok());
+            (done.unwrap_or_else(|| first.done()), others)
+        })
     }
 
     /// Of all facts.
@@ -40,6 +57,29 @@ impl Spreads {
     fn get(&self, partition: usize, group: usize) -> Option<(usize, Distribution)> {
         let place = place(&self.breakdowns, partition)?;
         Some((place, self.distributions[place][group]))
+    }
+}
+
+/// Values whose sorting takes much longer than a thread takes to start.
+const WORTH_A_THREAD: usize = 20_000;
+
+/// What makes the distributions of one kind of fact.
+#[derive(Clone)]
+struct Work<'a> {
+    breakdowns: Vec<usize>,
+    /// How many groups each of them has.
+    groups: Vec<usize>,
+    spread: &'a Spread,
+    values: bool,
+}
+
+impl Work<'_> {
+    fn done(self) -> Spreads {
+        let sorted = self.spread.sorted();
+        let groups = self.groups.into_iter().enumerate();
+        let distributions = groups.map(|(place, many)| sorted.distributions(place, many)).collect();
+        let values = if self.values { sorted.values() } else { Vec::new() };
+        Spreads { breakdowns: self.breakdowns, distributions, values }
     }
 }
 
@@ -62,8 +102,9 @@ impl Facts<'_> {
     /// then by key; `most` of them at the most.
     pub(super) fn groups(&self, partition: usize, grouping: Grouping, most: Option<usize>) -> Vec<Group> {
         let failures = self.scan.breakdowns(Kind::Attempt);
-        let mut order: Vec<(Order<'_>, usize)> = (0..self.scan.partitions[partition].groups())
-            .map(|group| (self.order(partition, grouping, group), group))
+        let ranks = self.ranks(partition);
+        let mut order: Vec<(Order, usize)> = (0..self.scan.partitions[partition].groups())
+            .map(|group| (self.order(partition, grouping, group, &ranks), group))
             .collect();
         order.sort_unstable();
         order.truncate(most.unwrap_or(usize::MAX));
@@ -79,19 +120,36 @@ impl Facts<'_> {
         }
     }
 
-    fn order(&self, partition: usize, grouping: Grouping, group: usize) -> Order<'_> {
-        let (one, other) = self.texts(partition, grouping, group);
-        let (first, second) = match grouping {
-            Grouping::One(first) => (first, None),
-            Grouping::Two(first, second) => (first, Some(second)),
-        };
-        let second = second.zip(other).map(|(second, other)| in_time(second, other));
-        Order {
-            in_time: in_time(first, one),
-            then: second.unwrap_or_default(),
-            size: Reverse(self.size(partition, group)),
-            key: (one, other),
+    /// The places of a breakdown's texts in their order, by their numbers: groups are many more than texts.
+    fn ranks(&self, partition: usize) -> Vec<u32> {
+        let (partition, words) = (&self.scan.partitions[partition], &self.scan.words);
+        let mut texts: Vec<u32> = (0..partition.groups()).flat_map(|group| partition.key(group)).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts.sort_unstable_by_key(|&text| words.text(text));
+        let mut ranks = vec![0; words.len()];
+        for (rank, text) in texts.into_iter().enumerate() {
+            ranks[text as usize] = rank as u32;
         }
+        ranks
+    }
+
+    fn order(&self, partition: usize, grouping: Grouping, group: usize, ranks: &[u32]) -> Order {
+        let [one, other] = self.scan.partitions[partition].key(group);
+        let rank = |text: u32| ranks[text as usize];
+        let in_time = |dimension, text| match dimension {
+            Dimension::Day | Dimension::Hour => rank(text),
+            Dimension::Weekday => {
+                let shown = self.scan.words.text(text);
+                WEEKDAYS.iter().position(|day| *day == shown).unwrap_or(WEEKDAYS.len()) as u32
+            }
+            _ => 0,
+        };
+        let in_time = match grouping {
+            Grouping::One(first) => [in_time(first, one), 0],
+            Grouping::Two(first, second) => [in_time(first, one), in_time(second, other)],
+        };
+        Order { in_time, size: Reverse(self.size(partition, group)), key: [rank(one), rank(other)] }
     }
 
     /// Model calls, else tool calls, else turns, else runs.
@@ -147,18 +205,9 @@ impl Facts<'_> {
 
 /// The order of groups.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Order<'a> {
-    in_time: (usize, &'a str),
-    then: (usize, &'a str),
+struct Order {
+    /// What orders days, hours and weekdays by themselves; the same for all groups of other dimensions.
+    in_time: [u32; 2],
     size: Reverse<u64>,
-    key: (&'a str, Option<&'a str>),
-}
-
-/// What orders days, hours and weekdays by themselves; the same for all groups of other dimensions.
-fn in_time(dimension: Dimension, text: &str) -> (usize, &str) {
-    match dimension {
-        Dimension::Day | Dimension::Hour => (0, text),
-        Dimension::Weekday => (WEEKDAYS.iter().position(|day| *day == text).unwrap_or(WEEKDAYS.len()), ""),
-        _ => (0, ""),
-    }
+    key: [u32; 2],
 }

@@ -83,7 +83,11 @@ impl Partition {
         match *codes {
             [one] => {
                 self.one.resize(self.one.len().max(words.len()), 0);
-                Members::Of(one.iter().map(|&code| self.group([code, 0])).collect())
+                let group = |&code: &u32| match self.one.get(code as usize) {
+                    Some(&known) if known > 0 => known - 1,
+                    _ => self.group([code, 0]),
+                };
+                Members::Of(one.iter().map(group).collect())
             }
             [one, other] => {
                 Members::Of(one.iter().zip(other).map(|(&one, &other)| self.group([one, other])).collect())

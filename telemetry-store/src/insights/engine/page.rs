@@ -9,7 +9,6 @@ use super::breakdowns::{Facts, Spreads};
 use super::gather::{Gathered, gather};
 use super::largest::keep_largest;
 use super::scan::Scan;
-use super::spread::Spread;
 use super::tally::{CallSums, Counts};
 use super::top;
 use crate::columns::Kind;
@@ -38,33 +37,32 @@ pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Pag
     }
     let gathered = gather(&mut scan, question.top)?;
     let values = question.compare;
-    let of = |kind, spread: &Spread| Spreads::of(&scan, kind, spread, values);
-    let facts = Facts {
-        scan: &scan,
-        gathered: &gathered,
-        runs: of(Kind::Run, &gathered.runs.durations),
-        turns: of(Kind::Turn, &gathered.turns.durations),
-        latencies: of(Kind::Call, &gathered.calls.latencies),
-        tools: of(Kind::Tool, &gathered.tools.durations),
-    };
+    let others = [
+        (Kind::Tool, &gathered.tools.durations),
+        (Kind::Turn, &gathered.turns.durations),
+        (Kind::Run, &gathered.runs.durations),
+    ];
+    let (latencies, [tools, turns, runs]) =
+        Spreads::of(&scan, (Kind::Call, &gathered.calls.latencies), others, values);
+    let facts = Facts { scan: &scan, gathered: &gathered, runs, turns, latencies, tools };
     let mut by = BTreeMap::new();
     for (partition, grouping) in scan.partitions.iter().enumerate() {
         if let Some(grouping) = grouping.grouping {
             by.insert(grouping.to_string(), facts.groups(partition, grouping, question.groups));
         }
     }
-    let (words, waits) = (&scan.words, gathered.waits.sorted());
+    let words = &scan.words;
     let ended = |ends: &super::tally::Ends, durations| ends.runs(words, ends.counts.get(0, 0), durations);
     let sums = gathered.calls.sums.get(0, 0).cloned().unwrap_or_default();
     let tools = gathered.tools.counts.get(0, 0);
     let insights = Insights {
         window: shown(question.window, question),
         runs: ended(&gathered.runs, facts.runs.all()),
-        chains: ended(&gathered.chains, alone(&gathered.chains.durations)),
+        chains: ended(&gathered.chains, gathered.chains.durations.whole()),
         turns: Turns {
             ended: ended(&gathered.turns, facts.turns.all()),
             breakdown_ms: Breakdown::of_nanos(gathered.spent),
-            idle_ms: alone(&gathered.idle),
+            idle_ms: gathered.idle.whole(),
         },
         model_calls: model_calls(&gathered, &sums, facts.latencies.all()),
         tool_calls: ToolCalls {
@@ -74,7 +72,7 @@ pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Pag
         approvals: Approvals {
             total: gathered.approvals.values().sum(),
             by_choice: gathered.approvals.clone(),
-            wait_ms: waits.distributions(0, 1)[0],
+            wait_ms: gathered.waits.whole(),
         },
         errors: gathered.errors.clone(),
         subagents: gathered.subagents.clone(),
@@ -84,7 +82,7 @@ pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Pag
         compared: None,
         quality: quality(connection, &sums)?,
     };
-    let waits = if values { waits.values() } else { Vec::new() };
+    let waits = if values { gathered.waits.sorted().values() } else { Vec::new() };
     let (turns, latencies, tools) = (facts.turns.values, facts.latencies.values, facts.tools.values);
     Ok(Page { insights, turns, latencies, tools, waits })
 }
@@ -98,10 +96,6 @@ pub(super) fn shown(window: Window, question: &Question) -> WindowShown {
     }
 }
 
-fn alone(spread: &Spread) -> Distribution {
-    spread.sorted().distributions(0, 1)[0]
-}
-
 fn model_calls(gathered: &Gathered, sums: &CallSums, latency_ms: Distribution) -> ModelCalls {
     let tokens = sums.tokens;
     let prompt = tokens.input.saturating_add(tokens.cache_read).saturating_add(tokens.cache_write);
@@ -109,9 +103,9 @@ fn model_calls(gathered: &Gathered, sums: &CallSums, latency_ms: Distribution) -
         total: sums.calls,
         failed_attempts: gathered.failures.get(0, 0).map_or(0, |failures| failures.attempts),
         latency_ms,
-        attempt_ms: alone(&gathered.calls.attempts),
-        ttft_ms: alone(&gathered.calls.first_tokens),
-        failed_attempt_ms: alone(&gathered.failed_attempts),
+        attempt_ms: gathered.calls.attempts.whole(),
+        ttft_ms: gathered.calls.first_tokens.whole(),
+        failed_attempt_ms: gathered.failed_attempts.whole(),
         messages: sums.messages,
         cache_hit_rate: share(tokens.cache_read as u64, prompt as u64),
         tokens,
