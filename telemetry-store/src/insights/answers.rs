@@ -32,7 +32,7 @@ pub struct Insights {
     pub cost: CostTotals,
     /// The same by dimension: the key is the dimension's word (`model`), or two with a comma (`model,outcome`).
     pub by: BTreeMap<String, Vec<Group>>,
-    /// The runs of the window that cost most, then took longest.
+    /// The runs of the window that cost most (of a cost that is not wholly known, what is), then took longest.
     pub top_runs: Vec<RunSummary>,
     /// Against the window before, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,7 +183,8 @@ pub struct Subagents {
 /// dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct CostTotals {
-    /// What has to be paid as far as it is known: `estimated_usd` and `actual_usd` together.
+    /// What has to be paid as far as it is known: `estimated_usd` and `actual_usd` together, and nothing for what a plan
+    /// pays for.
     pub total_usd: Option<f64>,
     /// Of calls whose amount is tokens times rates.
     pub estimated_usd: Option<f64>,

@@ -275,8 +275,10 @@ fn cost(answers: &[(&Call, &Answer)]) -> Value {
     let estimated: Option<i64> =
         sum(|cost| if let Cost::Estimated(amount) = cost { Some(*amount) } else { None });
     let actual: Option<i64> = sum(|cost| if let Cost::Actual(amount) = cost { Some(*amount) } else { None });
+    // What a plan pays for is paid for: with nothing.
+    let included = costs.iter().any(|one| matches!(one, Cost::Included(_))).then_some(0);
     json!({
-        "total_usd": estimated.into_iter().chain(actual).reduce(|one, other| one + other),
+        "total_usd": estimated.into_iter().chain(actual).chain(included).reduce(|one, other| one + other),
         "estimated_usd": estimated,
         "actual_usd": actual,
         "included_equivalent_usd": sum(|cost| if let Cost::Included(amount) = cost { *amount } else { None }),

@@ -143,7 +143,10 @@ impl Endpoint {
     /// The tokens that have a rate at their rates, in nano-dollars, and whether that is all of them.
     fn rated(&self, answer: &Answer) -> (Option<i64>, bool) {
         let Some(usage) = answer.usage else { return (None, false) };
-        let Some(rates) = self.rates(answer.at, prompt(usage)) else { return (None, false) };
+        // The rates when it was sent, where the host says when that was.
+        let Some(rates) = self.rates(answer.began.unwrap_or(answer.at), prompt(usage)) else {
+            return (None, false);
+        };
         let per_call = match self.list {
             List::Own(_, dollars) => decimal(dollars) * 1_000_000,
             _ => 0,

@@ -227,6 +227,8 @@ fn check_views(home: &Home, world: &World) {
             fact.run.ended.outcome,
             fact.run.ended.reason,
             fact.run.turns.len(),
+            fact.process.command,
+            fact.run.kind,
         ])),
         _ => None,
     });
