@@ -20,7 +20,8 @@ pub struct Question {
     pub filters: Vec<Filter>,
     /// How many runs to name.
     pub top: usize,
-    /// The most groups of a breakdown to give, the first in order; all where `None`.
+    /// The most groups of a breakdown to give, the first in order; all where `None`. Days, hours and weekdays alone are all
+    /// given: a course of time has no largest.
     pub groups: Option<usize>,
     /// Whether to compare with the window before. Needs a window with a beginning.
     pub compare: bool,

@@ -220,7 +220,8 @@ proptest! {
         let few = Question { groups: Some(piece), ..everything(&zone) };
         for (by, groups) in insights(kept.connection(), &few).unwrap().by {
             prop_assert_eq!(&groups[..], &all.by(&by)[..groups.len()]);
-            prop_assert_eq!(groups.len(), all.by(&by).len().min(piece));
+            let most = if ["day", "hour", "weekday"].contains(&by.as_str()) { usize::MAX } else { piece };
+            prop_assert_eq!(groups.len(), all.by(&by).len().min(most));
         }
         // And what was asked for stays.
         let stale = "SELECT count(*) FROM fact_day WHERE stale <> 0";

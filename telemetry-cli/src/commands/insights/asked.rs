@@ -50,7 +50,9 @@ impl Asked {
             () => by.clone(),
         };
         let top = args.top.unwrap_or(page.top);
-        let question = Question { by: asked, filters, top, compare: args.compare, ..page };
+        // Where nothing but what was named is shown, there need not be more of it.
+        let groups = args.top.filter(|_| asked == by);
+        let question = Question { by: asked, filters, top, groups, compare: args.compare, ..page };
         Ok(Asked { question, by, top: args.top })
     }
 

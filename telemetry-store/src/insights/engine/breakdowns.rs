@@ -99,7 +99,7 @@ pub(super) struct Facts<'a> {
 
 impl Facts<'_> {
     /// The groups of a breakdown in the order they are shown: days, hours and weekdays by themselves, others by size and
-    /// then by key; `most` of them at the most.
+    /// then by key. Of those that are not a course of time, `most` at the most.
     pub(super) fn groups(&self, partition: usize, grouping: Grouping, most: Option<usize>) -> Vec<Group> {
         let failures = self.scan.breakdowns(Kind::Attempt);
         let ranks = self.ranks(partition);
@@ -107,7 +107,9 @@ impl Facts<'_> {
             .map(|group| (self.order(partition, grouping, group, &ranks), group))
             .collect();
         order.sort_unstable();
-        order.truncate(most.unwrap_or(usize::MAX));
+        if !matches!(grouping, Grouping::One(Dimension::Day | Dimension::Hour | Dimension::Weekday)) {
+            order.truncate(most.unwrap_or(usize::MAX));
+        }
         order.into_iter().map(|(_, group)| self.group(partition, grouping, group, &failures)).collect()
     }
 

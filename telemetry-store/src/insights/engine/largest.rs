@@ -26,18 +26,17 @@ pub(super) fn keep_largest(scan: &mut Scan<'_>, most: usize) -> rusqlite::Result
             sizes.add(chosen, |size, _| *size += 1);
             Ok(())
         })?;
-        // Groups without such a fact come after all that have one.
-        for kind in Kind::ALL.into_iter().filter(|&kind| kind != sized_by && has(kind)) {
-            if scan.partitions[place].groups() < most {
-                scan.each(kind, As::Themselves, &[], |_, _| Ok(()))?;
-            }
-        }
         let among = scan.breakdowns(sized_by).iter().position(|&of| of == place).unwrap_or(0);
+        let size = |group: usize| sizes.get(among, group).copied().unwrap_or(0);
+        // Groups without such a fact come after all that have one.
+        let sized = (0..scan.partitions[place].groups()).filter(|&group| size(group) > 0).count();
+        for kind in Kind::ALL.into_iter().filter(|&kind| sized < most && kind != sized_by && has(kind)) {
+            scan.each(kind, As::Themselves, &[], |_, _| Ok(()))?;
+        }
         let (partition, words) = (&scan.partitions[place], &scan.words);
         let mut groups: Vec<usize> = (0..partition.groups()).collect();
         groups.sort_unstable_by_key(|&group| {
-            let size = sizes.get(among, group).copied().unwrap_or(0);
-            (Reverse(size), partition.key(group).map(|text| words.text(text)))
+            (Reverse(size(group)), partition.key(group).map(|text| words.text(text)))
         });
         groups.truncate(most);
         scan.partitions[place].keep(&groups);
