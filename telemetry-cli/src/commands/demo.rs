@@ -35,6 +35,14 @@ const SESSIONS: [(&str, &str); 17] = sessions![
     "sigkill",
 ];
 
+/// The scripted model is in no price list, and a newcomer should see what money looks like.
+const CONFIG: &str = "\
+telemetry:
+  pricing:
+    overrides:
+      - {provider: custom, model: fake-model, input: 3, output: 15, cache_read: 0.3}
+";
+
 pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     let temporary = |error| Failure::File(std::env::temp_dir(), error);
     let home = tempfile::tempdir().map_err(temporary)?;
@@ -44,7 +52,11 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
         std::fs::write(&path, session).map_err(temporary)?;
         files.push(path);
     }
-    let settings = Settings::default();
+    std::fs::write(home.path().join("config.yaml"), CONFIG).map_err(temporary)?;
+    // Not this machine's administrator's: there is no such folder.
+    let nobody = home.path().join("managed").to_str().map(str::to_owned);
+    let settings =
+        Settings::load_with(home.path(), &|name| nobody.clone().filter(|_| name == "HERMES_MANAGED_DIR"));
     replay::feed(home.path(), &settings, &files)?;
     let demo =
         Home { layout: Layout::of(home.path()), path: home.path().to_owned(), settings: settings.clone() };
@@ -55,7 +67,8 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     let found = insights::insights(index.connection(), &Question::page(window, zone.clone()))?;
     writeln!(
         streams.out,
-        "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n",
+        "{} recorded sessions of hermes-agent 0.19.0, replayed into a home that is gone when this ends.\n\
+         Their model was a script; its price is made up: $3 a million tokens in, $0.30 from the cache, $15 out.\n",
         SESSIONS.len()
     )?;
     let page = render::Page { found: &found, window, zone: &zone, filters: &[], top: None, budgets: &[] };
