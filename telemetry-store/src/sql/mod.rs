@@ -1,7 +1,7 @@
 //! Other people's queries, which can read and do nothing else.
 //!
 //! Four locks, each of which would do: the file is opened read-only, the connection is told to write nothing
-//! (`query_only`), an [authorizer](may) lets only reading through, and what is left must be one statement that SQLite
+//! (`query_only`), an authorizer (`may`) lets only reading through, and what is left must be one statement that SQLite
 //! itself calls read-only. There is no way to another file: nothing can be attached, and no extension loaded.
 
 mod may;
