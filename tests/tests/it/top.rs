@@ -34,8 +34,12 @@ impl Terminal {
              [ \"$before\" = \"$(stty -g)\" ] && echo left with $code as it was",
             home.root().join("pid").display()
         );
-        let mut command = Command::new("script");
-        command.args(["-qefc", &shell, "/dev/null"]).env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        // Whoever runs the tests may ignore that a terminal is gone, by nohup or as a service; people's shells do not.
+        let mut command = Command::new("env");
+        command
+            .args(["--default-signal=HUP", "script", "-qefc", &shell, "/dev/null"])
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR");
         command.env("TZ", "UTC").env("HERMES_MANAGED_DIR", home.root().join("managed"));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (sender, written) = channel();
