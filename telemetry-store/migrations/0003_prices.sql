@@ -68,69 +68,9 @@ CREATE TABLE repricing (
     span  INTEGER NOT NULL
 ) STRICT;
 
--- The names people query, with money. `total` and not `sum`, which fails where a sum is too large.
+-- The names people query, with money. tel_runs is made by the next step, which has more for it.
 DROP VIEW tel_runs;
 DROP VIEW run_root;
-CREATE VIEW tel_runs AS
-SELECT lower(hex(run.key)) AS run_id,
-       lower(hex(coalesce(root.key, run.key))) AS trace_id,
-       run.session AS session_id,
-       profile.text AS profile_id,
-       host.text AS host,
-       entrypoint.text AS entrypoint,
-       platform.text AS platform,
-       model.text AS model,
-       run.start_ns, run.end_ns,
-       end_reason.text AS end_reason,
-       run.outcome,
-       reason.text AS reason,
-       nullif(lower(hex(parent.key)), '') AS parent_run_id,
-       nullif(lower(hex(continues.key)), '') AS continues_run_id,
-       run.turns AS turn_count,
-       run.model_calls AS model_call_count,
-       run.failed_attempts AS failed_attempt_count,
-       run.tool_calls AS tool_call_count,
-       run.errors AS error_count,
-       run.input_tokens, run.output_tokens, run.cache_read_tokens, run.cache_write_tokens, run.reasoning_tokens,
-       CASE WHEN run.cost_status <> 'unknown' THEN run.paid_nanos / 1e9 END AS estimated_cost_usd,
-       run.cost_status,
-       1 AS schema_v,
-       CASE WHEN run.cost_status <> 'unknown' THEN run.paid_nanos END AS cost_nanos,
-       -- What is known of a cost that is unknown.
-       CASE WHEN run.cost_status = 'unknown'
-            THEN nullif(min(run.paid_nanos + run.priced_part_nanos, 9000000000000000000), 0) END AS priced_part_nanos,
-       CASE WHEN run.included_calls > 0 THEN run.included_nanos END AS included_equivalent_nanos,
-       run.model_calls - run.known_calls AS unknown_cost_calls,
-       -- With all of its subagents.
-       (WITH RECURSIVE below (id) AS (
-            SELECT run.id UNION SELECT child.id FROM below JOIN run AS child ON child.parent = below.id)
-        SELECT CASE WHEN sum(r.model_calls) > 0 AND sum(r.known_calls) = sum(r.model_calls)
-                    THEN CAST(total(r.paid_nanos) AS INTEGER) END
-        FROM below JOIN run AS r ON r.id = below.id) AS tree_cost_nanos,
-       (WITH RECURSIVE below (id) AS (
-            SELECT run.id UNION SELECT child.id FROM below JOIN run AS child ON child.parent = below.id)
-        SELECT CASE WHEN sum(r.model_calls) = 0 OR sum(r.known_calls) < sum(r.model_calls) THEN 'unknown'
-                    WHEN sum(r.estimated_calls) > 0 THEN 'estimated'
-                    WHEN sum(r.actual_calls) > 0 THEN 'actual' ELSE 'included' END
-        FROM below JOIN run AS r ON r.id = below.id) AS tree_cost_status,
-       (WITH RECURSIVE below (id) AS (
-            SELECT run.id UNION SELECT child.id FROM below JOIN run AS child ON child.parent = below.id)
-        SELECT CASE WHEN sum(r.known_calls) < sum(r.model_calls)
-                    THEN nullif(CAST(total(r.paid_nanos) + total(r.priced_part_nanos) AS INTEGER), 0) END
-        FROM below JOIN run AS r ON r.id = below.id) AS tree_priced_part_nanos
-FROM run
-LEFT JOIN run AS root ON root.id = run.root
-LEFT JOIN run AS parent ON parent.id = run.parent
-LEFT JOIN run AS continues ON continues.id = run.continues
-LEFT JOIN name AS host ON host.id = run.host
-LEFT JOIN name AS profile ON profile.id = run.profile
-LEFT JOIN name AS entrypoint ON entrypoint.id = run.entrypoint
-LEFT JOIN name AS platform ON platform.id = run.platform
-LEFT JOIN name AS model ON model.id = run.model
-LEFT JOIN name AS reason ON reason.id = run.reason
-LEFT JOIN name AS end_reason ON end_reason.id = run.end_reason
-WHERE run.start_ns IS NOT NULL;
-
 DROP VIEW tel_model_calls;
 CREATE VIEW tel_model_calls AS
 SELECT printf('%016x', m.span) AS span_id, lower(hex(run.key)) AS run_id, printf('%016x', m.turn) AS turn_span_id,

@@ -17,7 +17,8 @@ UPDATE run SET kind = (SELECT id FROM name WHERE text =
          FROM name WHERE id = run.entrypoint)
     END);
 
-DROP VIEW tel_runs;
+-- `total` and not `sum`, which fails where a sum is too large.
+DROP VIEW IF EXISTS tel_runs;
 CREATE VIEW tel_runs AS
 SELECT lower(hex(run.key)) AS run_id,
        lower(hex(coalesce(root.key, run.key))) AS trace_id,

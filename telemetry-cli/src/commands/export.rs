@@ -9,8 +9,7 @@ use clap::ValueEnum as _;
 use telemetry_core::conversation::Conversations;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Destination, ExportError, Exported, Json, Ndjson, Selection, export};
-use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
-use telemetry_policy::{ContentRedaction, Gate};
+use telemetry_policy::Gate;
 use telemetry_store::conversations::{HostDatabase, Recorded};
 use telemetry_store::log::LogReader;
 
@@ -84,11 +83,7 @@ fn write(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let source = LogReader::new(home.layout.clone());
-    let known = KnownSecrets::of(&home.path);
-    let key = CorrelationKey::of(&home.path);
-    let pii = home.settings.content_redaction() == ContentRedaction::Pii;
-    let redactor = Redactor::new(Options { pii, known, key });
-    let gate = Gate::new(&home.settings).with_redactor(Arc::new(redactor));
+    let gate = Gate::new(&home.settings).with_redactor(Arc::new(home.redactor()));
     let selection = Selection { since, conversations };
     let to = |destination: io::Result<Box<dyn Destination + '_>>| {
         export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())

@@ -30,6 +30,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 use telemetry_core::cost::Prices;
 use telemetry_policy::Settings;
+#[cfg(any(feature = "export", feature = "report"))]
+use telemetry_policy::{
+    ContentRedaction,
+    redact::{CorrelationKey, KnownSecrets, Options, Redactor},
+};
 use telemetry_store::layout::Layout;
 
 use crate::answers;
@@ -116,6 +121,14 @@ impl Home {
     /// What calls cost here: the owner's rates before those of the table.
     pub(crate) fn prices(&self) -> Prices {
         Prices::new(self.settings.pricing_overrides())
+    }
+
+    /// What everything that leaves goes through: the secrets this home knows, and personal data where the owner says so.
+    #[cfg(any(feature = "export", feature = "report"))]
+    pub(crate) fn redactor(&self) -> Redactor {
+        let pii = self.settings.content_redaction() == ContentRedaction::Pii;
+        let (known, key) = (KnownSecrets::of(&self.path), CorrelationKey::of(&self.path));
+        Redactor::new(Options { pii, known, key })
     }
 }
 

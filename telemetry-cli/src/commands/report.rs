@@ -4,8 +4,6 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use telemetry_policy::ContentRedaction;
-use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
 use telemetry_store::insights::{self, Dimension, Grouping, Question, RunDetail};
 
 use super::insights::asked;
@@ -48,9 +46,7 @@ pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -
         .map(|run| insights::run_detail(index.connection(), run.clone()))
         .collect::<Result<Vec<RunDetail>, _>>()?;
     // A page leaves the machine: what it names goes the way of everything that does.
-    let pii = home.settings.content_redaction() == ContentRedaction::Pii;
-    let (known, key) = (KnownSecrets::of(&home.path), CorrelationKey::of(&home.path));
-    let names = Names::new(Redactor::new(Options { pii, known, key }));
+    let names = Names::new(home.redactor());
     let page =
         Report { found: &found, filters: &filters, runs: &runs, zone: &zone, made, names: &names }.page();
     if to_standard_output {

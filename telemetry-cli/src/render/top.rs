@@ -13,6 +13,9 @@ use ratatui::widgets::Paragraph;
 use telemetry_store::insights::Slow;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::ink::Ink;
+use super::money::dollars;
+use super::runs::ink as outcome_ink;
 use super::text::{count, cut, duration, fit, grouped, percent, short};
 use crate::span::zone_name;
 use crate::top::place::Place;
@@ -22,18 +25,6 @@ use crate::top::view::{Spent, View};
 const MARGIN: usize = 9;
 /// Lines that the list of runs keeps on a small screen, its heading included.
 const FEWEST_RUNS: u16 = 4;
-
-/// What a piece of the screen means. Colours only repeat what words say.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ink {
-    Plain,
-    Heading,
-    Good,
-    Bad,
-    Person,
-    Tool,
-    Quiet,
-}
 
 /// Colours, or none of them.
 #[derive(Clone, Copy)]
@@ -209,37 +200,18 @@ fn spent(view: &View, width: usize) -> Vec<Span<'static>> {
     vec![Span::raw(cut(&said, width))]
 }
 
-/// US dollars: cents, and more digits of what is less.
-fn dollars(usd: Option<f64>) -> String {
-    match usd {
-        None => "$ -".to_owned(),
-        Some(usd) if usd == 0.0 || usd.abs() >= 0.995 => format!("${usd:.2}"),
-        Some(usd) => format!("${usd:.4}"),
-    }
-}
-
 fn today(view: &View, inks: Inks, width: usize) -> Vec<Span<'static>> {
     let total: u64 = view.outcomes.iter().map(|(_, n)| n).sum();
     let mut pieces = Pieces::new(width);
     pieces.push(inks.span(Ink::Plain, count(total, "run", "runs")), "");
     for (outcome, n) in &view.outcomes {
-        let ink = ink_of(outcome);
+        let ink = outcome_ink(outcome, None);
         pieces.push(inks.span(ink, fit(&format!("{outcome} {}", grouped(*n as i64)), width)), " · ");
     }
     if let Some(rate) = view.completion {
         pieces.push(inks.span(Ink::Plain, format!("{} completed", percent(rate))), "   ");
     }
     pieces.kept
-}
-
-/// The colour of an outcome's word.
-fn ink_of(outcome: &str) -> Ink {
-    match outcome {
-        "completed" => Ink::Good,
-        "errored" | "timed_out" | "limited" => Ink::Bad,
-        "interrupted" => Ink::Person,
-        _ => Ink::Plain,
-    }
 }
 
 fn errors(view: &View, inks: Inks, width: usize) -> Vec<Span<'static>> {

@@ -2,13 +2,11 @@
 //!
 //! Calls lie by run in the index, so those of the last hour are found by way of the runs that were heard of in it.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use telemetry_core::time::UnixNanos;
 
 use super::ms;
-use super::runs::{RunSummary, select};
+use super::runs::{RunSummary, runs_of_rows};
 use crate::error::StoreError;
 
 /// A run in which a turn is being worked on.
@@ -71,28 +69,22 @@ const MINUTE_NS: i64 = 60_000_000_000;
 /// When the index cannot be read.
 pub fn active(connection: &Connection, most: usize) -> Result<Vec<Active>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT run.id, lower(hex(run.key)), run.start_ns
+        "SELECT run.id, run.start_ns
          FROM process CROSS JOIN run ON run.process = process.id
          WHERE process.exit_ns IS NULL AND (process.lost_ns IS NULL OR process.lost_ns < process.last_ns)
            AND run.outcome = 'running' AND run.start_ns IS NOT NULL
          ORDER BY run.start_ns DESC, run.id LIMIT ?1",
     )?;
-    let open: Vec<(i64, String, i64)> = statement
-        .query_map([most as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+    let open: Vec<(i64, i64)> = statement
+        .query_map([most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    // All at once: the view works out the root of every run each time it is asked.
-    let starts: Vec<i64> = open.iter().map(|(_, _, start)| *start).collect();
-    let starts = serde_json::Value::from(starts).to_string();
-    let began = select(connection, "start_ns IN (SELECT value FROM json_each(?1))", [starts])?;
-    let mut began: HashMap<String, RunSummary> =
-        began.into_iter().map(|run| (run.run_id.clone(), run)).collect();
-    let mut active = Vec::with_capacity(open.len());
-    for (id, run_id, start) in open {
-        let Some(run) = began.remove(&run_id) else { continue };
-        let (doing, since) = doing(connection, id)?.unwrap_or((Doing::Starting, start));
-        active.push(Active { run, doing, since: UnixNanos(since) });
-    }
-    Ok(active)
+    let rows: Vec<i64> = open.iter().map(|(row, _)| *row).collect();
+    let runs = runs_of_rows(connection, &rows)?;
+    let active = open.into_iter().zip(runs).map(|((row, start), run)| {
+        let (doing, since) = doing(connection, row)?.unwrap_or((Doing::Starting, start));
+        Ok(Active { run, doing, since: UnixNanos(since) })
+    });
+    active.collect()
 }
 
 /// What a run does in its turn that is not over, and since when.

@@ -96,7 +96,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
 }
 
 /// The runs `condition` (SQL over `tel_runs`) holds for, oldest first.
-pub(super) fn select(
+fn select(
     connection: &Connection,
     condition: &str,
     values: impl Params,

@@ -264,9 +264,11 @@ fn an_index_that_hangs_does_not_hold_up_the_log() {
         }
         assert!(at_work(), "it hangs");
         assert_eq!(telemetry.losses(), Losses::default());
-        // Whoever opens the other end ends the wait; without waiting itself, so that this fails where nobody waits.
+        // Whoever opens the other end ends the wait; without waiting itself, so that it is refused until somebody waits.
         const O_NONBLOCK: i32 = 0o4000;
-        drop(fs::OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(&journal).unwrap());
+        let mut answer = fs::OpenOptions::new();
+        answer.write(true).custom_flags(O_NONBLOCK);
+        eventually("upkeep waits for the journal", || answer.open(&journal).is_ok());
         eventually("upkeep gave up", || !at_work());
         fs::remove_file(&journal).unwrap();
         assert_eq!(answers(home.path())[0].turns, 20);

@@ -28,13 +28,15 @@ pub(super) fn run(
     if found.window.until.is_none() {
         found.window.until = Some(UnixNanos::now().to_string());
     }
-    if args.json.json || args.csv {
+    let for_machines = args.json.json || args.csv;
+    if for_machines {
         asked.cut(&mut found);
     }
-    // By the clocks budgets are kept by, whatever zone the page is in.
+    // The page alone has them: `budget --json` is theirs. By the clocks they are kept by, whatever zone the page is in.
+    let shown = if for_machines { &[] } else { home.settings.budgets() };
     let zone = span::zone(None, &home.settings)?;
-    let budgets = budgets::states(index.connection(), home.settings.budgets(), &zone, UnixNanos::now())
-        .map_err(StoreError::from)?;
+    let budgets =
+        budgets::states(index.connection(), shown, &zone, UnixNanos::now()).map_err(StoreError::from)?;
     let page = render::Page {
         found: &found,
         window: asked.question.window,

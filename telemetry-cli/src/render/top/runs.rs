@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::text::{duration, fit, grouped, short};
-use super::{Ink, Inks, dollars, ink_of};
+use super::{Ink, Inks, dollars, outcome_ink};
 use crate::top::place::Place;
 use crate::top::view::{RunLine, View};
 
@@ -104,8 +104,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &View, place: &Place, inks: Inks
             Some(telemetry_store::insights::Doing::Approval) => Ink::Person,
             Some(telemetry_store::insights::Doing::Retrying) => Ink::Bad,
             Some(_) => Ink::Plain,
-            None => match ink_of(&line.run.outcome) {
-                Ink::Good | Ink::Plain => Ink::Quiet,
+            None => match outcome_ink(&line.run.outcome, line.run.reason.as_deref()) {
+                Ink::Plain => Ink::Quiet,
                 ink => ink,
             },
         };
