@@ -11,6 +11,8 @@ mod exporter;
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
 #[cfg(feature = "spans")]
