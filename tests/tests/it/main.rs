@@ -84,6 +84,7 @@ mod scenarios;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]
+mod spans;
 mod sparse;
 #[cfg(test)]
 mod sums;
