@@ -66,6 +66,7 @@ mod full_disk;
 mod kills;
 #[cfg(test)]
 mod money;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod planes;
@@ -85,6 +86,7 @@ mod scenarios;
 mod soak;
 #[cfg(test)]
 mod spans;
+#[cfg(test)]
 mod sparse;
 #[cfg(test)]
 mod sums;
