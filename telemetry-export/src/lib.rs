@@ -5,12 +5,20 @@
 //! nothing leaves that policy has not seen. Memory does not grow with what was recorded: a record is in memory only
 //! while it passes.
 
+#[cfg(feature = "relay")]
+pub mod atif;
+#[cfg(feature = "relay")]
+pub mod atof;
+#[cfg(feature = "relay")]
+mod inside;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
+#[cfg(feature = "relay")]
+pub mod relay;
 
 use std::io;
 
