@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use super::budgets;
 use super::environment::{Environment, expanded, from_tilde};
-use super::file::{self, Contents, Unusable};
+use super::file::{self, Contents};
 use super::keys::{KEYS, Key, KeySpec, NOT_YET, Place, SECTION, is_under, names, place};
 use super::near_miss::{near_miss, tidy};
 use super::node::{Field, Fields, Node};
 use super::value::{Kind, Value};
+use crate::config_file::Unusable;
 use crate::warning::Warning;
 
 /// More than this many unknown keys is one mistake, not many.
