@@ -2,8 +2,8 @@ use std::thread;
 use std::time::Duration;
 
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::Transport;
 use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::otlp::{Courier, Transport};
 
 use crate::server::{Reply, Server};
 use crate::world::{Still, build, spans};

@@ -35,7 +35,7 @@ pub use retry::Clock;
 pub use setup::{Limits, Setup};
 
 use crate::exporter::{Delivered, Undelivered};
-use crate::otlp::{Request, Signal};
+use crate::otlp::{Courier, Request, Signal};
 use address::Addresses;
 use answer::{Answer, Asked};
 use client::Client;
@@ -105,58 +105,6 @@ impl Transport {
             clock,
             interrupt: setup.interrupt.clone(),
         })
-    }
-
-    /// Sends a request, and in parts what is not taken as a whole. One without items is not sent.
-    ///
-    /// # Errors
-    /// When not all of it was answered. Some of it may have been taken then; sent again, it is the same again.
-    pub fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
-        let (signal, items) = (request.signal(), request.items());
-        let mut delivered = Delivered::default();
-        if items == 0 {
-            return Ok(delivered);
-        }
-        let mut pauses = Pauses::new(&*self.clock, self.limits.patience);
-        let mut pieces = Pieces::of(request);
-        while let Some(piece) = pieces.next() {
-            match self.ask(&piece, &mut pauses)? {
-                Answer::Taken { refused, words } => {
-                    pieces.has_taken = true;
-                    delivered.items += piece.items() - refused;
-                    delivered.refused += refused;
-                    delivered.notes.extend(self.note(signal, refused, piece.items(), words));
-                }
-                // One item that is too large says nothing of a setting: it is the item.
-                Answer::TooLarge if piece.items() == 1 => {
-                    pieces.has_taken = true;
-                    pieces.cut(piece, "413: too large");
-                }
-                Answer::TooLarge => pieces.cut(piece, "413: too large"),
-                Answer::Bad(reason) => {
-                    pieces.cut(piece, &reason);
-                    if pieces.is_hopeless() {
-                        return Err(self.nothing_taken(signal, items, pieces.reason()));
-                    }
-                }
-                Answer::Absent(note) => {
-                    delivered.refused = items - delivered.items;
-                    delivered.notes.push(note);
-                    return Ok(delivered);
-                }
-                Answer::Unread(why) | Answer::Again { why, .. } | Answer::Not(why) => return Err(why),
-            }
-        }
-        delivered.refused += pieces.refusals;
-        delivered.notes.extend(pieces.refused().map(|which| {
-            format!(
-                "{} refuses {} for good: {which} ({})",
-                self.host,
-                items_of(signal, pieces.refusals),
-                pieces.reason()
-            )
-        }));
-        Ok(delivered)
     }
 
     /// One piece, as often as it takes to get an answer that stands.
@@ -252,6 +200,60 @@ fn items_of(signal: Signal, items: u64) -> String {
         Signal::Logs => "log record",
     };
     format!("{items} {one}{}", if items == 1 { "" } else { "s" })
+}
+
+impl Courier for Transport {
+    /// Sends a request, and in parts what is not taken as a whole. One without items is not sent.
+    ///
+    /// # Errors
+    /// When not all of it was answered. Some of it may have been taken then; sent again, it is the same again.
+    fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
+        let (signal, items) = (request.signal(), request.items());
+        let mut delivered = Delivered::default();
+        if items == 0 {
+            return Ok(delivered);
+        }
+        let mut pauses = Pauses::new(&*self.clock, self.limits.patience);
+        let mut pieces = Pieces::of(request);
+        while let Some(piece) = pieces.next() {
+            match self.ask(&piece, &mut pauses)? {
+                Answer::Taken { refused, words } => {
+                    pieces.has_taken = true;
+                    delivered.items += piece.items() - refused;
+                    delivered.refused += refused;
+                    delivered.notes.extend(self.note(signal, refused, piece.items(), words));
+                }
+                // One item that is too large says nothing of a setting: it is the item.
+                Answer::TooLarge if piece.items() == 1 => {
+                    pieces.has_taken = true;
+                    pieces.cut(piece, "413: too large");
+                }
+                Answer::TooLarge => pieces.cut(piece, "413: too large"),
+                Answer::Bad(reason) => {
+                    pieces.cut(piece, &reason);
+                    if pieces.is_hopeless() {
+                        return Err(self.nothing_taken(signal, items, pieces.reason()));
+                    }
+                }
+                Answer::Absent(note) => {
+                    delivered.refused = items - delivered.items;
+                    delivered.notes.push(note);
+                    return Ok(delivered);
+                }
+                Answer::Unread(why) | Answer::Again { why, .. } | Answer::Not(why) => return Err(why),
+            }
+        }
+        delivered.refused += pieces.refusals;
+        delivered.notes.extend(pieces.refused().map(|which| {
+            format!(
+                "{} refuses {} for good: {which} ({})",
+                self.host,
+                items_of(signal, pieces.refusals),
+                pieces.reason()
+            )
+        }));
+        Ok(delivered)
+    }
 }
 
 impl fmt::Debug for Transport {
