@@ -11,8 +11,8 @@ mod span;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-use telemetry_core::cost::{Overrides, Prices};
+use rusqlite::Connection;
+use telemetry_core::cost::Prices;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::otlp::{Config, Courier, Otlp, Request, Resource};
@@ -21,8 +21,10 @@ use telemetry_policy::otlp::Profile;
 use telemetry_policy::{Gate, Settings};
 use telemetry_store::layout::Layout;
 use telemetry_store::log::LogReader;
+use telemetry_tests::truth::generate;
 use telemetry_tests::{Home, Recording};
 
+use crate::truth::told;
 use span::{Span, spans};
 
 /// Rates for what the recordings' host asked, but for the model that nobody has a rate for.
@@ -41,34 +43,35 @@ struct Sums {
     cache_write: i64,
     /// What is known of the cost.
     nanos: i64,
-    agents: usize,
-    calls: usize,
-    tools: usize,
+    agents: u32,
+    calls: u32,
+    tools: u32,
     sessions: BTreeSet<String>,
 }
 
-/// Whether all tokens of reasoning are part of it is not everybody's to show.
 fn sums_of_the_index(home: &Home) -> Sums {
     let document = home.runs();
     let runs = document["runs"].as_array().unwrap();
-    let mut sums = Sums::default();
-    for run in runs {
-        let tokens = |bucket: &str| run["tokens"][bucket].as_i64().unwrap();
-        sums.input += tokens("input") + tokens("cache_read") + tokens("cache_write");
-        sums.output += tokens("output");
-        sums.cache_read += tokens("cache_read");
-        sums.cache_write += tokens("cache_write");
-        let cost = &run["cost"];
-        let dollars = cost["usd"].as_f64().or(cost["priced_part_usd"].as_f64()).unwrap_or(0.0);
-        sums.nanos += (dollars * 1e9).round() as i64;
-        sums.calls += run["model_calls"].as_u64().unwrap() as usize;
-        sums.tools += run["tool_calls"].as_u64().unwrap() as usize;
-        if run["parent_run_id"].is_null() {
-            sums.sessions.insert(run["session_id"].as_str().unwrap().to_owned());
-        }
-    }
-    sums.agents = runs.len();
-    sums
+    let top = runs.iter().filter(|run| run["parent_run_id"].is_null());
+    let sessions = top.map(|run| run["session_id"].as_str().unwrap().to_owned()).collect();
+    let index = Connection::open(home.telemetry().join("telemetry.db")).unwrap();
+    let calls = "SELECT total(input_tokens) + total(cache_read_tokens) + total(cache_write_tokens), total(output_tokens),
+                 total(cache_read_tokens), total(cache_write_tokens), total(cost_nanos), count(*) FROM tel_model_calls";
+    let sums = index.query_row(calls, [], |row| {
+        let sum = |column| row.get::<_, f64>(column).map(|sum| sum as i64);
+        Ok(Sums {
+            input: sum(0)?,
+            output: sum(1)?,
+            cache_read: sum(2)?,
+            cache_write: sum(3)?,
+            nanos: sum(4)?,
+            agents: runs.len() as u32,
+            calls: row.get(5)?,
+            tools: index.query_row("SELECT count(*) FROM tel_tool_calls", [], |row| row.get(0))?,
+            sessions,
+        })
+    });
+    sums.unwrap()
 }
 
 /// A home with a recording in it, priced.
@@ -94,10 +97,10 @@ impl Courier for &mut Kept {
 }
 
 fn requests(home: &Home, profile: Profile) -> Vec<Request> {
-    let rates: Value = serde_json::from_str(RATES).unwrap();
-    let prices = Prices::new(Overrides::read(&rates).unwrap());
+    let settings = Settings::load_with(&home.path(), &|_| None);
+    let prices = Prices::new(settings.pricing_overrides());
     let config = Config { profile, resource: Resource::default(), ..Config::default() };
-    let (gate, mut kept) = (Gate::new(&Settings::default()), Kept::default());
+    let (gate, mut kept) = (Gate::new(&settings), Kept::default());
     let mut exporter = Otlp::new(config, prices, &mut kept);
     let log = LogReader::new(Layout::of(&home.path()));
     log.read(&mut |event| {
@@ -130,6 +133,32 @@ fn every_receiver_shows_the_numbers_of_the_index() {
                 assert_eq!(shown, expected, "{name} in {receiver}, as {}", profile.as_str());
             }
         }
+    }
+}
+
+/// Worlds with every bucket, plan, tier and way to end, hosts of two kinds, and subagents of subagents.
+#[test]
+fn every_receiver_shows_the_numbers_of_made_up_worlds() {
+    for seed in [21, 22] {
+        let home = told(&generate::world(seed));
+        let expected = sums_of_the_index(&home);
+        assert!(expected.cache_read > 0 && expected.cache_write > 0 && expected.nanos > 0, "{expected:?}");
+        for profile in PROFILES {
+            let spans = spans(&requests(&home, profile));
+            // Phoenix has no prices for these models here, and its own are not ours to test.
+            let unpriced = Sums { nanos: 0, ..expected.clone() };
+            if profile != Profile::Langfuse {
+                assert_eq!(phoenix::shows(&spans), unpriced, "phoenix, {seed} as {}", profile.as_str());
+            }
+            if matches!(profile, Profile::GenAi | Profile::All) {
+                assert_eq!(mlflow::shows(&spans), expected, "mlflow, {seed} as {}", profile.as_str());
+            }
+            if matches!(profile, Profile::Langfuse | Profile::All) {
+                assert_eq!(langfuse::shows(&spans), expected, "langfuse, {seed} as {}", profile.as_str());
+            }
+        }
+        let requests = requests(&home, Profile::GenAi);
+        assert_eq!(metrics::sums(&requests), metrics::of(&spans(&requests)), "{seed}");
     }
 }
 

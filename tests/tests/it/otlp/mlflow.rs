@@ -22,18 +22,22 @@ fn kind(span: &Span) -> Option<&str> {
 pub fn shows(spans: &[Span]) -> Sums {
     let mut sums = Sums::default();
     let mut sessions = BTreeMap::new();
-    let parents: BTreeMap<_, _> = spans.iter().map(|span| (&span.id, span.parent.as_ref())).collect();
-    let with_tokens: BTreeSet<_> =
-        spans.iter().filter(|span| tokens(span).is_some()).map(|span| &span.id).collect();
-    let with_cost: BTreeSet<_> =
-        spans.iter().filter(|span| cost(span).is_some()).map(|span| &span.id).collect();
-    let hidden = |span: &Span, by: &BTreeSet<&String>| {
+    // Ids are unique in their trace.
+    let place = |span: &'_ Span| (span.trace.clone(), span.id.clone());
+    let parents: BTreeMap<_, _> = spans.iter().map(|span| (place(span), span.parent.as_ref())).collect();
+    let with = |some: &dyn Fn(&Span) -> bool| -> BTreeSet<_> {
+        spans.iter().filter(|span| some(span)).map(place).collect()
+    };
+    let with_tokens = with(&|span| tokens(span).is_some());
+    let with_cost = with(&|span| cost(span).is_some());
+    let hidden = |span: &Span, by: &BTreeSet<(String, String)>| {
         let mut above = span.parent.as_ref();
         while let Some(id) = above {
-            if by.contains(id) {
+            let at = (span.trace.clone(), id.clone());
+            if by.contains(&at) {
                 return true;
             }
-            above = parents.get(id).copied().flatten();
+            above = parents.get(&at).copied().flatten();
         }
         false
     };
