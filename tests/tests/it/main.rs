@@ -22,6 +22,7 @@
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`names`]: names that would steer a terminal, and very long ones.
 //! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
+//! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
@@ -97,6 +98,9 @@ mod tail;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;
+#[cfg(test)]
+mod trajectories;
+#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod writers;
