@@ -17,7 +17,7 @@ pub enum Signal {
 
 impl Signal {
     /// All of them, in the order they are sent.
-    pub const ALL: [Signal; 3] = [Signal::Traces, Signal::Metrics, Signal::Logs];
+    pub const ALL: [Signal; 3] = [Signal::Traces, Signal::Logs, Signal::Metrics];
 
     /// The word in settings and at the end of its address: `traces`, `metrics`, `logs`.
     pub fn as_str(self) -> &'static str {
@@ -70,7 +70,7 @@ impl Request {
     }
 }
 
-fn points(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> usize {
+pub(super) fn points(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> usize {
     use opentelemetry_proto::tonic::metrics::v1::metric::Data;
     match &metric.data {
         None => 0,

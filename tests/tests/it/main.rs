@@ -22,6 +22,7 @@
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`names`]: names that would steer a terminal, and very long ones.
 //! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
+//! - [`otlp`]: what receivers of OTLP make of every recorded session.
 //! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
@@ -70,6 +71,8 @@ mod money;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod otlp;
+#[cfg(test)]
 mod planes;
 #[cfg(test)]
 mod planted;
@@ -100,7 +103,6 @@ mod tail;
 mod top;
 #[cfg(test)]
 mod trajectories;
-#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod writers;
