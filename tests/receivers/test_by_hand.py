@@ -185,6 +185,24 @@ def test_mlflow_wants_an_experiment_that_is_there(mlflow: MLflow) -> None:
     assert (shown.trace, shown.id) == (ids["traceId"], ids["spanId"])
 
 
+@pytest.mark.parametrize("told", [{}, {"session.id": "parent"}])
+def test_a_trace_has_the_session_of_its_first_span_unless_all_say_whose_it_is(
+    phoenix: Phoenix, mlflow: MLflow, told: dict[str, str]
+) -> None:
+    """A subagent is a session of its own, in the trace of its parent, and over before it."""
+    name = f"whose-{len(told)}"
+    above = {key: f"{name}-{whose}" for key, whose in told.items()}
+    agent = {"gen_ai.operation.name": "invoke_agent", **above}
+    child = Span("invoke_agent child", {**agent, "gen_ai.conversation.id": f"{name}-child"})
+    parent = Span("invoke_agent parent", {**agent, "gen_ai.conversation.id": f"{name}-parent"}, [child])
+    experiment = mlflow.experiment(name)
+    for single in one_by_one(body(name, parent)):
+        send(phoenix.endpoint, single)
+        send(mlflow.endpoint, single, x_mlflow_experiment_id=experiment)
+    whose = f"{name}-parent" if told else f"{name}-child"
+    assert {span.session for span in phoenix.spans(name) + mlflow.spans(experiment)} == {whose}
+
+
 def test_rotel_sends_on_what_it_was_sent(rotel: Rotel) -> None:
     whole = body("rotel", tree("rotel-session"))
     metrics, logs = ExportMetricsServiceRequest(), ExportLogsServiceRequest()

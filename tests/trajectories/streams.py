@@ -1,5 +1,5 @@
-"""What an ATOF 0.1 stream has to be: every line an event by the official model, and what no line shows by itself (the specification's
-sections 2 to 5). What the specification only recommends is a rule too, since we write streams for every reader."""
+"""What an ATOF 0.1 stream has to be: every line an event by the official model, and what no line shows by itself (the
+specification's sections 2 to 5). What it only recommends is a rule too, since we write streams for every reader."""
 
 from __future__ import annotations
 

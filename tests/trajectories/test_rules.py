@@ -101,7 +101,10 @@ def step(number: int, source: str, **more: Any) -> Told:
 
 
 CALLS = [{"tool_call_id": call, "function_name": "read", "arguments": {}} for call in ("a", "b")]
-RESULTS = [{"source_call_id": "a", "content": "A"}, {"source_call_id": "b", "subagent_trajectory_ref": [{"trajectory_id": "child"}]}]
+RESULTS = [
+    {"source_call_id": "a", "content": "A"},
+    {"source_call_id": "b", "subagent_trajectory_ref": [{"trajectory_id": "child"}]},
+]
 DOCUMENT = {
     "schema_version": "ATIF-v1.7",
     "session_id": "s",
