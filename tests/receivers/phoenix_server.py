@@ -37,7 +37,7 @@ class Phoenix:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.endpoint = f"{self.url}/v1/traces"
-        self._sentinels = itertools.count()
+        self._tries = itertools.count()
         self._server = Server(
             folder,
             [sys.executable, Path(__file__).with_name("without_grpc.py")],
@@ -61,26 +61,25 @@ class Phoenix:
         ]
         self._ask(_PRICE, input={"name": model, "namePattern": f"^{model}$", "costs": costs})
         # Phoenix looks at its prices every few seconds.
-        wait_for(f"Phoenix to know what {model} costs", lambda: self._sentinel(model).cost)
+        wait_for(f"Phoenix to know what {model} costs", lambda: self._try(model).cost)
 
-    def spans(self, project: str) -> list[Shown]:
-        """Everything in a project that was sent before now."""
-        # Phoenix stores spans after it has answered, one after the other: when the last is there, so are those before it.
-        self._sentinel("no-model")
-        return self._stored(project)
+    def spans(self, project: str, count: int) -> list[Shown]:
+        """Everything in a project, once there are so many. Phoenix stores spans after it has answered, those of one body in
+        their order."""
+        return wait_for(f"{count} spans in {project}", lambda: found if len(found := self._stored(project)) >= count else None)
 
     def sessions(self, project: str) -> dict[str, dict[str, Any]]:
         """A project's sessions by id, as Phoenix sums them up."""
         edges = self._ask(_SESSIONS, project=project)["getProjectByName"]["sessions"]["edges"]
         return {edge["node"]["sessionId"]: edge["node"] for edge in edges}
 
-    def _sentinel(self, model: str) -> Shown:
-        """A span that was sent just now, once it is there."""
-        name = f"sentinel-{next(self._sentinels)}"
+    def _try(self, model: str) -> Shown:
+        """A call of a model, made just now."""
+        name = f"try-{next(self._tries)}"
         usage = {"gen_ai.usage.input_tokens": 1, "gen_ai.usage.output_tokens": 1}
         call = Span(name, {"gen_ai.operation.name": "chat", "gen_ai.request.model": model, **usage})
         assert send(self.endpoint, request(name, {"openinference.project.name": name}, call))[0] == 200
-        return wait_for(name, lambda: next(iter(self._stored(name)), None))
+        return self.spans(name, 1)[0]
 
     def _stored(self, project: str) -> list[Shown]:
         found, after = [], None

@@ -62,7 +62,7 @@ def test_phoenix_shows_a_tree(phoenix: Phoenix) -> None:
     whole = body("phoenix-tree", tree("phoenix-tree-session"))
     for single in one_by_one(whole):
         assert send(phoenix.endpoint, single) == (200, b"")
-    shown = phoenix.spans("phoenix-tree")
+    shown = phoenix.spans("phoenix-tree", 4)
     assert outline(shown) == (
         "agent: invoke_agent hermes\n"
         "  chain: turn\n"
@@ -76,16 +76,21 @@ def test_phoenix_shows_a_tree(phoenix: Phoenix) -> None:
     summed = phoenix.sessions("phoenix-tree")
     assert summed["phoenix-tree-session"]["tokenUsage"] == {"prompt": 1_200, "completion": 50}
     assert summed["phoenix-tree-session"]["costSummary"]["total"]["cost"] == pytest.approx(COST)
-    # Once more, and nothing changes.
+    # Once more, and with a span behind it that tells when Phoenix is through: nothing but that span is new.
+    last = request("phoenix-last", {}, Span("last", {})).resource_spans[0].scope_spans[0].spans[0]
+    whole.resource_spans[0].scope_spans[0].spans.append(last)
     assert send(phoenix.endpoint, whole)[0] == 200
-    assert (phoenix.spans("phoenix-tree"), phoenix.sessions("phoenix-tree")) == (shown, summed)
+    again = phoenix.spans("phoenix-tree", 5)
+    assert sorted(span.id for span in again) == sorted([*(span.id for span in shown), last.span_id.hex()])
+    assert [span for span in again if span.name != "last"] == shown
+    assert phoenix.sessions("phoenix-tree") == summed
 
 
 def test_phoenix_knows_a_kind_by_operation_or_openinference(phoenix: Phoenix) -> None:
     flow, nothing = Span("flow", {"gen_ai.operation.name": "invoke_workflow"}), Span("nothing", {})
     named = Span("named", {"gen_ai.operation.name": "invoke_workflow", "openinference.span.kind": "CHAIN"})
     send(phoenix.endpoint, body("phoenix-kinds", flow, nothing, named))
-    assert {span.name: span.kind for span in phoenix.spans("phoenix-kinds")} == {"flow": None, "nothing": None, "named": "chain"}
+    assert {span.name: span.kind for span in phoenix.spans("phoenix-kinds", 3)} == {"flow": None, "nothing": None, "named": "chain"}
 
 
 def test_phoenix_counts_and_prices_by_itself(phoenix: Phoenix) -> None:
@@ -102,7 +107,7 @@ def test_phoenix_counts_and_prices_by_itself(phoenix: Phoenix) -> None:
     shown = {}
     for name, root in roots.items():
         send(phoenix.endpoint, body(f"phoenix-{name}", root))
-        [shown[name]] = phoenix.spans(f"phoenix-{name}")
+        [shown[name]] = phoenix.spans(f"phoenix-{name}", 1)
     uncounted = OF_A_MILLION * 100 * (CACHE_WRITE - INPUT)
     assert {name: span.cost and round(span.cost, 9) for name, span in shown.items()} == {
         "told": round(COST, 9),
@@ -200,7 +205,7 @@ def test_a_trace_has_the_session_of_its_first_span_unless_all_say_whose_it_is(
         send(phoenix.endpoint, single)
         send(mlflow.endpoint, single, x_mlflow_experiment_id=experiment)
     whose = f"{name}-parent" if told else f"{name}-child"
-    assert {span.session for span in phoenix.spans(name) + mlflow.spans(experiment)} == {whose}
+    assert {span.session for span in phoenix.spans(name, 2) + mlflow.spans(experiment)} == {whose}
 
 
 def test_rotel_sends_on_what_it_was_sent(rotel: Rotel) -> None:

@@ -24,11 +24,14 @@ def binary() -> Path:
 
 class Home:
     def __init__(self, path: Path, **settings: Any) -> None:
-        """Writes a config with these settings of `telemetry`. JSON is YAML."""
         self.path = path
         path.mkdir(parents=True)
+        self.configure(**settings)
+
+    def configure(self, **settings: Any) -> None:
+        """Writes a config with these settings of `telemetry`, and what the recordings' model costs. JSON is YAML."""
         priced = {"pricing": {"overrides": [{"provider": "*", "model": MODEL, **RATES}]}}
-        (path / "config.yaml").write_text(json.dumps({"telemetry": {**priced, **settings}}), encoding="utf-8")
+        (self.path / "config.yaml").write_text(json.dumps({"telemetry": {**priced, **settings}}), encoding="utf-8")
 
     def run(self, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         """The binary on this home; nothing of the caller's environment reaches it."""
@@ -53,7 +56,8 @@ class Home:
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What the index answers to a query."""
-        return self.answer("sql", query)["rows"]
+        answer = self.answer("sql", query)
+        return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
 
     def replay(self, names: Iterable[str], *, content: bool = False) -> None:
         """Replays recordings, each apart from the others."""

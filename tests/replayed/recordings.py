@@ -15,7 +15,6 @@ NAMES = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
 
 Line = dict[str, Any]
 
-SYSTEM_PROMPT = "You are an agent. Use the tools."
 # What the recorder wrote instead of a list of messages.
 _OMITTED = re.compile(r"<list of (\d+) messages omitted>")
 
@@ -25,12 +24,17 @@ def session(name: str, number: int = 0) -> str:
     return f"20260101_0000{NAMES.index(name):02}_{number:06}"
 
 
+def system_prompt(name: str) -> str:
+    """What every request of a recording begins with, where its content is put back."""
+    return f"You are the agent of the recording {name!r}. Use the tools."
+
+
 def apart(name: str, *, content: bool = False) -> str:
     """A recording whose sessions and processes are no other recording's."""
     text = (FOLDER / name).with_suffix(".jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.replace("20260101_000000_", session(name)[:-6]).splitlines()]
     if content:
-        _put_back(lines)
+        _put_back(lines, system_prompt(name))
     return "".join(json.dumps(_moved(line, name)) + "\n" for line in lines)
 
 
@@ -38,12 +42,12 @@ def _moved(line: Line, name: str) -> Line:
     return line | {"pid": line["pid"] + 1_000 * NAMES.index(name)}
 
 
-def _put_back(lines: list[Line]) -> None:
+def _put_back(lines: list[Line], prompt: str) -> None:
     """Fills in what the requests said: the prompt, the tools, and every message that the session's other hooks told of."""
     conversations: dict[str, list[Line]] = {}
     for line in lines:
         fields = line.get("kwargs") or {}
-        said = conversations.setdefault(fields.get("session_id", ""), [{"role": "system", "content": SYSTEM_PROMPT}])
+        said = conversations.setdefault(fields.get("session_id", ""), [{"role": "system", "content": prompt}])
         match line["hook"]:
             case "pre_llm_call":
                 said.append({"role": "user", "content": fields["user_message"]})

@@ -74,9 +74,13 @@ RULES: Rules[Document] = Rules()
 
 def faults(file: Path) -> list[str]:
     """Everything that is wrong with a document; what the official models say is told first, and alone."""
-    text = file.read_text(encoding="utf-8")
+    return official(file) or [fault for document in every(file) for fault in RULES.broken(document)]
+
+
+def official(file: Path) -> list[str]:
+    """What is wrong with a document by the official models alone."""
     try:
-        told = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_number)
+        told = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
     except ValueError as error:
         return [f"official: {error}"]
     harbor = TrajectoryValidator()
@@ -86,15 +90,15 @@ def faults(file: Path) -> list[str]:
         Trajectory.model_validate(told)
     except ValidationError as error:
         found += [f"official: NAT: {fault['loc']}: {fault['msg']}" for fault in error.errors()]
-    if found:
-        return found
-    return [fault for document in _all(Document("root", told)) for fault in RULES.broken(document)]
+    return found
 
 
-def _all(document: Document) -> Iterator[Document]:
-    yield document
-    for below in document.embedded:
-        yield from _all(below)
+def every(file: Path) -> Iterator[Document]:
+    """The trajectory in a file, and all that are embedded in it."""
+    waiting = [Document("root", json.loads(file.read_text(encoding="utf-8")))]
+    while waiting:
+        yield (document := waiting.pop())
+        waiting += document.embedded
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
