@@ -2,12 +2,19 @@
 //!
 //! Facts may have been gathered in any order; only their times matter.
 
+mod judged;
+
+use serde::{Deserialize, Serialize};
+
+pub use judged::{Closed, JudgedRun, JudgedTurn, ProcessOver, Turn, judge_run, process_over};
+
 use crate::name::Name;
 use crate::time::UnixNanos;
 use crate::vocabulary::{ErrorClass, ProcessEnd, RunClose};
 
 /// How a turn or run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Still open.
     Running,
@@ -108,7 +115,7 @@ impl Outcome {
 }
 
 /// An outcome and why: the host's own word where it gave one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
@@ -127,7 +134,7 @@ impl Verdict {
 }
 
 /// The end of a turn, as the host reported it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnEnd {
     /// It reached an answer.
     pub completed: bool,
@@ -140,7 +147,7 @@ pub struct TurnEnd {
 }
 
 /// The latest failed attempt of a turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// When it failed.
     pub at: UnixNanos,

@@ -5,12 +5,24 @@
 //! nothing leaves that policy has not seen. Memory does not grow with what was recorded: a record is in memory only
 //! while it passes.
 
+#[cfg(feature = "relay")]
+pub mod atif;
+#[cfg(feature = "relay")]
+pub mod atof;
+#[cfg(feature = "spans")]
+mod exporter;
+#[cfg(feature = "relay")]
+mod inside;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
+#[cfg(feature = "relay")]
+pub mod relay;
+#[cfg(feature = "spans")]
+pub mod spans;
 
 use std::io;
 
@@ -20,6 +32,8 @@ use telemetry_core::source::Source;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::{Cleared, Gate};
 
+#[cfg(feature = "spans")]
+pub use exporter::{Delivered, Exporter, Undelivered};
 #[cfg(feature = "json")]
 pub use json::Json;
 #[cfg(feature = "ndjson")]

@@ -5,6 +5,7 @@ use std::fmt;
 use super::bucket::Buckets;
 use super::money::NanoDollars;
 use super::table::{HASH, ORIGIN, TAKEN};
+use crate::event::ModelCall;
 use crate::time::UnixNanos;
 use crate::usage::Usage;
 
@@ -33,7 +34,26 @@ pub struct Call<'a> {
     pub reported: Option<NanoDollars>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// The call of an event that was recorded `at` its answer. Rates change at midnight somewhere: those in force when it
+    /// was sent.
+    pub fn of(call: &'a ModelCall, at: UnixNanos) -> Self {
+        let said = call.billing.as_deref();
+        Call {
+            provider: call.provider.as_deref(),
+            base_url: call.base_url.as_deref(),
+            model: call.model.as_deref(),
+            response_model: call.response_model.as_deref(),
+            at: call.start_ns.unwrap_or(at),
+            usage: call.usage,
+            service_tier: said.and_then(|said| said.service_tier.as_deref()),
+            batch: said.is_some_and(|said| said.batch),
+            included: said.is_some_and(|said| said.included),
+            // A line of a log may say anything, and nobody is paid for asking.
+            reported: said.and_then(|said| said.reported).filter(|reported| reported.0 >= 0),
+        }
+    }
+
     /// A call of which nothing but its time is known.
     pub fn at(at: UnixNanos) -> Self {
         Call {

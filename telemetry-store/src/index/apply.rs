@@ -9,6 +9,8 @@ mod statements;
 mod tree;
 mod written;
 
+pub(super) use processes::over;
+
 use std::collections::HashMap;
 
 use rusqlite::{Connection, ToSql};

@@ -6,9 +6,9 @@
 use telemetry_core::event::{AttemptFailed, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
 use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_core::name::Name;
-use telemetry_core::outcome::{LastError, TurnEnd};
+use telemetry_core::outcome::{Closed, LastError, TurnEnd};
 use telemetry_core::time::UnixNanos;
-use telemetry_core::vocabulary::{Entrypoint, ProcessEnd, RunClose};
+use telemetry_core::vocabulary::{Entrypoint, ProcessEnd};
 
 use super::price::{Charge, Spent};
 
@@ -38,14 +38,6 @@ impl ProcessDelta {
             _ => self.lost = self.lost.max(Some(at)),
         }
     }
-}
-
-/// What closed a run, and when.
-#[derive(Clone)]
-pub(super) struct Closed {
-    pub at: i64,
-    pub close: RunClose,
-    pub reason: Option<Name>,
 }
 
 /// What a batch adds to a run.

@@ -5,7 +5,6 @@ mod catch_up;
 mod crossings;
 mod facts;
 mod files;
-mod judged;
 mod lost;
 mod names;
 mod price;

@@ -4,32 +4,12 @@
 //! shares with thousands of others is a row of `pricing`, and the sums go to its run.
 
 use rusqlite::{Connection, params};
-use telemetry_core::cost::{Buckets, Call, Cost, NanoDollars, Prices, Source, Status, Unpriced, Version};
-use telemetry_core::event::{Billing, ModelCall};
+use telemetry_core::cost::{Buckets, Cost, NanoDollars, Source, Status, Unpriced, Version};
+use telemetry_core::event::Billing;
 use telemetry_core::name::Name;
-use telemetry_core::time::UnixNanos;
 
 /// No sum of money gets larger: SQLite's integers end a little above it.
 const MOST: i64 = 9_000_000_000_000_000_000;
-
-/// The price of a call of an event that was answered at `at`.
-pub(super) fn of_event(prices: &mut Prices, call: &ModelCall, at: i64) -> Cost {
-    let said = call.billing.as_deref();
-    prices.price(&Call {
-        provider: call.provider.as_deref(),
-        base_url: call.base_url.as_deref(),
-        model: call.model.as_deref(),
-        response_model: call.response_model.as_deref(),
-        // Rates change at midnight somewhere: those in force when it was sent.
-        at: call.start_ns.unwrap_or(UnixNanos(at)),
-        usage: call.usage,
-        service_tier: said.and_then(|said| said.service_tier.as_deref()),
-        batch: said.is_some_and(|said| said.batch),
-        included: said.is_some_and(|said| said.included),
-        // A line of a log may say anything, and nobody is paid for asking.
-        reported: said.and_then(|said| said.reported).filter(|reported| reported.0 >= 0),
-    })
-}
 
 /// What many calls have in common: the terms they were made on, and how their prices came about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,23 +1,24 @@
 //! What is concluded from the facts: outcomes of turns and runs, and what became of failed attempts.
 //!
 //! Run after every batch for the runs it touched that have rows from before, and only for turns that changed or are open.
-//! The rules are [`super::judged`].
+//! The rules are [`telemetry_core::outcome`].
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use telemetry_core::name::Name;
-use telemetry_core::outcome::{LastError, Outcome, TurnEnd, TurnFacts, Verdict};
+use telemetry_core::outcome::{
+    Closed, JudgedTurn, LastError, Outcome, ProcessOver, Turn, TurnEnd, TurnFacts, Verdict, judge_run,
+};
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::{ErrorClass, RunClose};
 
-use super::facts::Closed;
-use super::judged::{End, JudgedTurn, Turn, judge_run, judge_turn, next_start, process_end};
+use super::apply::over;
 use super::names::Names;
 
 /// What is known of a run before its verdict.
 struct Known {
-    process: Option<End>,
+    process: Option<ProcessOver>,
     turns: i64,
     failed_attempts: i64,
 }
@@ -39,16 +40,16 @@ fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite:
     let open = open_or_changed(connection, run)?;
     let starts = if turns > 1 && !open.is_empty() { starts(connection, run)? } else { Vec::new() };
     let mut only_turn = None;
-    for turn in open {
-        let (span, next) = (turn.span, next_start(&starts, (turn.start, turn.span)));
-        let judged = judge_turn(turn, &closes, next, process.as_ref());
+    for (span, turn) in open {
+        let next = next_start(&starts, (turn.start.0, span));
+        let judged = turn.judge(&closes, next, process.as_ref());
         let reason =
             judged.verdict.reason.as_ref().map(|reason| names.text(connection, reason)).transpose()?;
         connection
             .prepare_cached(
                 "UPDATE turn SET dirty = 0, outcome = ?3, reason = ?4, over_ns = ?5 WHERE run = ?1 AND span = ?2",
             )?
-            .execute(params![run, span, judged.verdict.outcome.as_str(), reason, judged.over])?;
+            .execute(params![run, span, judged.verdict.outcome.as_str(), reason, judged.over.map(|over| over.0)])?;
         only_turn = Some(judged).filter(|_| turns == 1);
     }
     let errors = if failed_attempts > 0 { derive_attempts(connection, run)? } else { 0 };
@@ -69,7 +70,7 @@ fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite:
             run,
             judged.verdict.outcome.as_str(),
             reason,
-            judged.end,
+            judged.end.map(|end| end.0),
             end_reason,
             turns,
             errors
@@ -105,7 +106,7 @@ fn known(connection: &Connection, run: i64) -> rusqlite::Result<Known> {
              FROM run LEFT JOIN process ON process.id = run.process WHERE run.id = ?1",
         )?
         .query_row([run], |row| {
-            let process = process_end(row.get(0)?, row.get(1)?, row.get(2)?);
+            let process = over(row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(Known { process, turns: row.get(3)?, failed_attempts: row.get(4)? })
         })
 }
@@ -118,7 +119,11 @@ fn closes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Closed>> {
         )?
         .query_map([run], |row| {
             let close: String = row.get(1)?;
-            Ok(Closed { at: row.get(0)?, close: RunClose::from(close.as_str()), reason: name(row, 2)? })
+            Ok(Closed {
+                at: UnixNanos(row.get(0)?),
+                close: RunClose::from(close.as_str()),
+                reason: name(row, 2)?,
+            })
         })?
         .collect()
 }
@@ -134,7 +139,12 @@ fn starts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<(i64, i64)>
     Ok(starts)
 }
 
-fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Turn>> {
+/// When the turn after the one that began at `turn` began; `starts` are all turns' beginnings and spans, in order.
+pub(super) fn next_start(starts: &[(i64, i64)], turn: (i64, i64)) -> Option<UnixNanos> {
+    starts.get(starts.partition_point(|start| *start <= turn)).map(|(start, _)| UnixNanos(*start))
+}
+
+fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<(i64, Turn)>> {
     connection
         .prepare_cached(
             "SELECT span, start_ns, last_ns, end_ns, completed, interrupted, failed, end_reason.text,
@@ -155,7 +165,8 @@ fn open_or_changed(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Tu
                 left: None,
                 process: None,
             };
-            Ok(Turn { span: row.get(0)?, start: row.get(1)?, last: row.get(2)?, end, facts })
+            let (start, last) = (UnixNanos(row.get(1)?), UnixNanos(row.get(2)?));
+            Ok((row.get(0)?, Turn { start, last, end: end.map(UnixNanos), facts }))
         })?
         .collect()
 }
@@ -186,7 +197,8 @@ fn last_turn(connection: &Connection, run: i64) -> rusqlite::Result<Option<Judge
             let outcome: String = row.get(2)?;
             let outcome = Outcome::parse(&outcome).unwrap_or(Outcome::Unknown);
             let verdict = Verdict { outcome, reason: name(row, 3)? };
-            Ok(JudgedTurn { start: row.get(0)?, over: row.get(1)?, verdict })
+            let over: Option<i64> = row.get(1)?;
+            Ok(JudgedTurn { start: UnixNanos(row.get(0)?), over: over.map(UnixNanos), verdict })
         })
         .optional()
 }

@@ -1,11 +1,13 @@
 //! Model calls, attempts, tool calls and approvals.
 
 use rusqlite::params;
+use telemetry_core::cost::Call;
 use telemetry_core::event::{ApprovalAnswered, ApprovalRequested, AttemptFailed, ModelCall, ToolCall};
+use telemetry_core::time::UnixNanos;
 use telemetry_core::usage::MAX_TOKENS;
 
 use super::{Batch, Head, span};
-use crate::index::price::{self, Charge, Pricing};
+use crate::index::price::{Charge, Pricing};
 
 impl Batch<'_> {
     pub(super) fn model_call(&mut self, head: &Head, call: &ModelCall) -> rusqlite::Result<()> {
@@ -20,7 +22,7 @@ impl Batch<'_> {
             ],
         )?;
         let finish = self.word(call.finish_reason.as_ref())?;
-        let cost = price::of_event(self.prices, call, head.ts);
+        let cost = self.prices.price(&Call::of(call, UnixNanos(head.ts)));
         let charge = Charge::of(&cost);
         let pricing = self.names.pricing(self.connection, Pricing::new(&cost, call.billing.as_deref()))?;
         let hour =

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::params;
 use telemetry_core::ids::ProcessId;
+use telemetry_core::outcome::{ProcessOver, process_over};
+use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::Command;
 
 use super::Batch;
 use crate::index::facts::ProcessDelta;
-use crate::index::judged::{End, process_end};
 
 /// What the runs of a process need to know of it.
 #[derive(PartialEq)]
 pub(super) struct Process {
-    pub end: Option<End>,
+    pub end: Option<ProcessOver>,
     pub command: Option<Command>,
 }
 
@@ -31,7 +32,7 @@ impl Batch<'_> {
             let now = match delta.new {
                 Some(id) => {
                     self.write_new_process(process, id, &delta)?;
-                    let end = process_end(delta.exit, delta.lost, delta.last);
+                    let end = over(delta.exit, delta.lost, delta.last);
                     Process { end, command: delta.started.and_then(|(_, started)| started.command) }
                 }
                 None => {
@@ -128,11 +129,16 @@ impl Batch<'_> {
         // Of its announcements the earliest says, so that the order they are read in does not matter.
         let earliest = delta.started.as_ref().filter(|(at, _)| start.is_none_or(|start| *at < start));
         let now = earliest.map_or_else(|| old_command.clone(), |(_, started)| started.command.clone());
-        let after = Process { end: process_end(exit, lost, last), command: now };
-        Ok((Process { end: process_end(old_exit, old_lost, old_last), command: old_command }, after))
+        let after = Process { end: over(exit, lost, last), command: now };
+        Ok((Process { end: over(old_exit, old_lost, old_last), command: old_command }, after))
     }
 
     fn command(&mut self, command: Option<&Command>) -> rusqlite::Result<Option<i64>> {
         command.map(|command| self.text(command.as_str())).transpose()
     }
+}
+
+/// [`process_over`] of columns.
+pub(in crate::index) fn over(exit: Option<i64>, lost: Option<i64>, last: Option<i64>) -> Option<ProcessOver> {
+    process_over(exit.map(UnixNanos), lost.map(UnixNanos), last.map(UnixNanos))
 }

@@ -4,9 +4,10 @@ use rusqlite::params;
 use telemetry_core::event::{
     ProcessEnded, ProcessStarted, RunEnded, RunStarted, RunUpdated, Stats, SubagentEnded, SubagentStarted,
 };
+use telemetry_core::outcome::Closed;
+use telemetry_core::time::UnixNanos;
 
 use super::{Batch, Head, span};
-use crate::index::facts::Closed;
 
 impl Batch<'_> {
     pub(super) fn process_started(&mut self, head: &Head, started: &ProcessStarted) -> rusqlite::Result<()> {
@@ -41,7 +42,8 @@ impl Batch<'_> {
 
     pub(super) fn run_ended(&mut self, head: &Head, ended: &RunEnded) -> rusqlite::Result<()> {
         let reason = self.word(ended.reason.as_ref())?;
-        let closed = Closed { at: head.ts, close: ended.close.clone(), reason: ended.reason.clone() };
+        let closed =
+            Closed { at: UnixNanos(head.ts), close: ended.close.clone(), reason: ended.reason.clone() };
         self.runs.entry(head.run).or_default().closes.push((head.id, closed));
         self.insert(
             "INSERT OR IGNORE INTO run_end (run, ts_ns, id, close, reason) VALUES (?1, ?2, ?3, ?4, ?5)",

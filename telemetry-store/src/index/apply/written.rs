@@ -5,13 +5,12 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{OptionalExtension as _, params};
 use telemetry_core::ids::RunId;
 use telemetry_core::name::Name;
-use telemetry_core::outcome::{Outcome, TurnFacts};
+use telemetry_core::outcome::{Closed, JudgedTurn, Outcome, Turn, TurnFacts, judge_run};
 use telemetry_core::time::UnixNanos;
 
 use super::processes::Process;
 use super::{Batch, NO_RUN};
-use crate::index::facts::{Closed, RunDelta, TurnDelta};
-use crate::index::judged::{JudgedTurn, Turn, judge_run, judge_turn, next_start};
+use crate::index::facts::{RunDelta, TurnDelta};
 use crate::index::price;
 use crate::index::{stale, verdicts};
 
@@ -151,7 +150,7 @@ impl Batch<'_> {
         let mut last = None;
         for ((_, span), delta) in turns {
             let place = (delta.first, *span);
-            let judged = judge_turn(turn(*span, delta), &closes, next_start(&starts, place), process);
+            let judged = turn(delta).judge(&closes, verdicts::next_start(&starts, place), process);
             self.write_turn(run, *span, delta, Some(&judged))?;
             if starts.last() == Some(&place) {
                 last = Some(judged);
@@ -203,7 +202,7 @@ impl Batch<'_> {
                 reasoning,
                 judged.verdict.outcome.as_str(),
                 reason,
-                judged.end,
+                judged.end.map(|end| end.0),
                 end_reason,
                 errors,
                 delta.spent.paid,
@@ -255,7 +254,7 @@ impl Batch<'_> {
             judged.is_none(),
             outcome.as_str(),
             reason,
-            judged.and_then(|judged| judged.over),
+            judged.and_then(|judged| judged.over).map(|over| over.0),
         ])?;
         Ok(())
     }
@@ -292,7 +291,7 @@ fn told(word: &Option<(i64, Name)>) -> Option<&Name> {
     word.as_ref().map(|(_, word)| word)
 }
 
-fn turn(span: i64, delta: &TurnDelta) -> Turn {
+fn turn(delta: &TurnDelta) -> Turn {
     let facts = TurnFacts {
         end: delta.end.as_ref().map(|(_, end)| end.clone()),
         error: delta.error.clone(),
@@ -301,5 +300,6 @@ fn turn(span: i64, delta: &TurnDelta) -> Turn {
         left: None,
         process: None,
     };
-    Turn { span, start: delta.first, last: delta.last, end: delta.end.as_ref().map(|(at, _)| *at), facts }
+    let end = delta.end.as_ref().map(|(at, _)| UnixNanos(*at));
+    Turn { start: UnixNanos(delta.first), last: UnixNanos(delta.last), end, facts }
 }
