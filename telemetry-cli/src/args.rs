@@ -263,8 +263,8 @@ pub(crate) struct Preview {
 #[cfg(feature = "export")]
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// A file, or - for standard output
-    #[arg(long, value_name = "FILE")]
+    /// A file, or - for standard output; of trajectories a directory too
+    #[arg(long, value_name = "FILE|DIR")]
     pub out: PathBuf,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
@@ -275,6 +275,15 @@ pub(crate) struct Export {
     /// Sessions and messages too; what was said only under telemetry.trajectories.enabled
     #[arg(long)]
     pub include_content: bool,
+    /// Of trajectories, the tree of this run alone
+    #[arg(long, value_name = "ID", conflicts_with = "session")]
+    pub run: Option<String>,
+    /// Of trajectories, the trees of this session alone
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Where the subagents of an ATIF document are
+    #[arg(long, value_enum)]
+    pub subagents: Option<Subagents>,
 }
 
 #[cfg(feature = "export")]
@@ -284,6 +293,19 @@ pub(crate) enum Format {
     Ndjson,
     /// One document
     Json,
+    /// Trajectories: what began, ended and happened, a line each
+    Atof,
+    /// Trajectories: the steps of a session in a document
+    Atif,
+}
+
+#[cfg(feature = "export")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subagents {
+    /// In the document they were started from
+    Embedded,
+    /// There, and each in a file of its own
+    All,
 }
 
 #[derive(Debug, Args)]

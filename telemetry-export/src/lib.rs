@@ -17,12 +17,18 @@ mod inside;
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(any(feature = "atof", feature = "atif"))]
+mod private;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
 #[cfg(feature = "relay")]
 pub mod relay;
 #[cfg(feature = "spans")]
 pub mod spans;
+#[cfg(any(feature = "atof", feature = "atif"))]
+pub mod trajectory;
 
 use std::io;
 

@@ -1,5 +1,8 @@
 //! `telemetry export`: what was recorded to a file or a pipe.
 
+mod selected;
+mod trajectories;
+
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -28,6 +31,14 @@ pub(super) fn run(
     let zone = span::zone(None, &home.settings)?;
     let now = jiff::Timestamp::now();
     let since = args.since.as_deref().map(|text| span::moment(text, now, &zone)).transpose()?;
+    if matches!(args.format, Format::Atof | Format::Atif) {
+        return trajectories::run(home, args, since, streams);
+    }
+    if args.run.is_some() || args.session.is_some() || args.subagents.is_some() {
+        return Err(Failure::Usage(
+            "--run, --session and --subagents are of --format atof and atif".to_owned(),
+        ));
+    }
     if !args.include_content {
         return write(home, args, since, None, streams);
     }
@@ -144,6 +155,7 @@ fn destination<'a>(
     Ok(match format {
         Format::Ndjson => Box::new(Ndjson::new(out)),
         Format::Json => Box::new(Json::new(out, conversations)?),
+        Format::Atof | Format::Atif => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 

@@ -22,6 +22,7 @@
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`names`]: names that would steer a terminal, and very long ones.
 //! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
+//! - [`otlp`]: what receivers of OTLP make of every recorded session.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
@@ -68,6 +69,8 @@ mod kills;
 mod money;
 #[cfg(test)]
 mod names;
+#[cfg(test)]
+mod otlp;
 #[cfg(test)]
 mod planes;
 #[cfg(test)]
