@@ -17,6 +17,8 @@ class Heard:
     """What users said."""
     answered: list[tuple[str, list[str]]] = field(default_factory=list)
     """What the model said, and the ids of the tools' calls it asked for."""
+    failures: int = 0
+    """How often a provider refused or broke."""
     results: dict[str, str] = field(default_factory=dict)
     """What tools said, by the id of their call."""
     children: set[str] = field(default_factory=set)
@@ -33,8 +35,10 @@ def sessions(name: str) -> dict[str, Heard]:
             case "pre_llm_call":
                 of.asked.append(fields["user_message"])
             case "post_api_request":
-                answer = fields["response"]["assistant_message"]
+                answer = fields["assistant_message"]
                 of.answered.append((answer["content"] or "", [call["id"] for call in answer.get("tool_calls") or []]))
+            case "api_request_error":
+                of.failures += 1
             case "post_tool_call":
                 of.results.setdefault(fields["tool_call_id"], fields["result"])
             case "subagent_start":
