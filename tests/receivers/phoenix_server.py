@@ -103,7 +103,8 @@ class Phoenix:
 
 def _shown(node: dict[str, Any]) -> Shown:
     details, session = node["tokenPromptDetails"], node["trace"]["session"]
-    counted = node["tokenCountPrompt"] is not None
+    # A call without usage has zeros.
+    counted = node["tokenCountPrompt"] or node["tokenCountCompletion"]
     return Shown(
         trace=node["trace"]["traceId"],
         session=session and session["sessionId"],

@@ -209,6 +209,7 @@ def test_a_trace_has_the_session_of_its_first_span_unless_all_say_whose_it_is(
 
 
 def test_rotel_sends_on_what_it_was_sent(rotel: Rotel) -> None:
+    rotel.sink.forget()
     whole = body("rotel", tree("rotel-session"))
     metrics, logs = ExportMetricsServiceRequest(), ExportLogsServiceRequest()
     metric = metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="gen_ai.client.operation.duration", unit="s")
