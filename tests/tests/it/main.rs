@@ -73,6 +73,8 @@ mod names;
 #[cfg(test)]
 mod otlp;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod planes;
 #[cfg(test)]
 mod planted;
