@@ -1,6 +1,8 @@
 //! What changes a document somewhere else than at its end: rare, so the whole of it is read and written anew.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
 use telemetry_core::ids::SpanId;
 
 use super::document::{Embedded, Extra};
@@ -36,11 +38,13 @@ pub(super) fn add(embedded: &mut Vec<Embedded>, more: Embedded) {
     let Some(known) = embedded.iter_mut().find(|known| known.head.trajectory_id == *id) else {
         return embedded.push(more);
     };
+    let mut steps = more.steps;
+    tell_apart(&known.steps, &mut steps);
     let last = known.steps.last().map(|step| step.timestamp.clone()).unwrap_or_default();
     // All moments are of one length, so their order is that of their texts.
-    known.steps.extend(
-        more.steps.into_iter().map(|step| Step { timestamp: step.timestamp.max(last.clone()), ..step }),
-    );
+    known
+        .steps
+        .extend(steps.into_iter().map(|step| Step { timestamp: step.timestamp.max(last.clone()), ..step }));
     number(&mut known.steps);
     sum(&mut known.tail.final_metrics, &more.tail.final_metrics);
     known.tail.final_metrics.total_steps = known.steps.len() as u64;
@@ -117,6 +121,24 @@ fn aside(steps: &mut Vec<Step>, at: String, message: &str, result: ObservationRe
     number(steps);
 }
 
+/// Gives the tool calls of `more` that are called as one of `known` other ids.
+fn tell_apart(known: &[Step], more: &mut [Step]) {
+    let calls = known.iter().flat_map(|step| &step.tool_calls);
+    let ids: BTreeSet<String> = calls.map(|call| call.tool_call_id.clone()).collect();
+    for step in more {
+        let results = step.observation.iter_mut().flat_map(|observation| &mut observation.results);
+        for (call, result) in step.tool_calls.iter_mut().zip(results) {
+            let id = &call.tool_call_id;
+            let mut numbered = (2u32..).map(|nth| format!("{id}~{nth}"));
+            let other = ids.contains(id).then(|| numbered.find(|id| !ids.contains(id))).flatten();
+            if let Some(other) = other {
+                result.source_call_id = Some(other.clone());
+                call.tool_call_id = other;
+            }
+        }
+    }
+}
+
 fn number(steps: &mut [Step]) {
     for (nth, step) in steps.iter_mut().enumerate() {
         step.step_id = nth as u64 + 1;
@@ -133,4 +155,24 @@ fn sum(known: &mut FinalMetrics, more: &FinalMetrics) {
     known.total_completion_tokens = tokens(known.total_completion_tokens, more.total_completion_tokens);
     known.total_cached_tokens = tokens(known.total_cached_tokens, more.total_cached_tokens);
     known.total_cost_usd = known.total_cost_usd.zip(more.total_cost_usd).map(|(one, other)| one + other);
+    counts(&mut known.extra, &more.extra);
+}
+
+/// Adds numbers to those of the same name, also inside of objects.
+fn counts(known: &mut Map<String, Value>, more: &Map<String, Value>) {
+    for (key, more) in more {
+        match (known.get_mut(key), more) {
+            (Some(Value::Object(known)), Value::Object(more)) => counts(known, more),
+            (Some(known), more) => {
+                match (known.as_u64().zip(more.as_u64()), known.as_f64().zip(more.as_f64())) {
+                    (Some((one, other)), _) => *known = json!(one + other),
+                    (None, Some((one, other))) => *known = json!(one + other),
+                    (None, None) => {}
+                }
+            }
+            (None, more) => {
+                known.insert(key.clone(), more.clone());
+            }
+        }
+    }
 }

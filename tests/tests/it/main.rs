@@ -23,6 +23,7 @@
 //! - [`names`]: names that would steer a terminal, and very long ones.
 //! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
 //! - [`otlp`]: what receivers of OTLP make of every recorded session.
+//! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
@@ -100,6 +101,8 @@ mod tail;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;
+#[cfg(test)]
+mod trajectories;
 mod truth;
 #[cfg(test)]
 mod writers;

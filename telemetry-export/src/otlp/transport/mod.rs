@@ -46,6 +46,9 @@ use pieces::Pieces;
 use retry::{Machine, Pauses};
 use words::Secrets;
 
+/// What may mean that a receiver does not read gzip.
+const UNREAD: [u16; 4] = [400, 415, 422, 500];
+
 /// The way to one receiver.
 pub struct Transport {
     host: String,
@@ -92,7 +95,7 @@ impl Transport {
         let secrets = Secrets::new(headers.secrets().chain(addresses.secrets.iter().cloned()));
         let tls = addresses.encrypted.then(|| trust::tls(setup.environment)).transpose()?;
         let proxy = proxy::proxy(&addresses, &host, setup.environment)?;
-        let client = Client::new(setup.limits, tls, proxy).watched_by(&setup.interrupt);
+        let client = Client::new(setup.limits, tls, proxy, &setup.interrupt);
         Ok(Transport {
             host,
             addresses,
@@ -121,9 +124,10 @@ impl Transport {
                 Ok(response) => {
                     let answer = Answer::of(&response, &self.asked(piece));
                     match answer {
-                        // Some cannot read gzip and say no more than that they cannot read.
-                        Answer::Bad(_) | Answer::Unread(_)
-                            if body.is_compressed && self.gzip == Gzip::Untried =>
+                        // Some cannot read gzip, and say no more than that they cannot read, or fail over it.
+                        _ if UNREAD.contains(&response.status)
+                            && body.is_compressed
+                            && self.gzip == Gzip::Untried =>
                         {
                             again_plain = true;
                             body = Body::of(&plain, self.protocol, false);
@@ -142,6 +146,7 @@ impl Transport {
                         }
                     }
                 }
+                Err(_) if self.interrupt.is_raised() => return Err(self.interrupted()),
                 Err(error) => {
                     let failure = Failure::of(error, &self.host, self.limits, &self.secrets);
                     if !failure.again {
