@@ -46,7 +46,7 @@ pub struct Turn {
 }
 
 /// A turn after its verdict.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JudgedTurn {
     /// When it was first heard of.
     pub start: UnixNanos,

@@ -8,7 +8,14 @@
 //! What is handed on comes in this order: what happened in a turn before the turn, turns before their run. What comes when a
 //! turn is over already (a tool in the background) comes after it.
 
+mod assembler;
+mod open;
+mod runs;
 mod span;
+mod turns;
+
+pub use assembler::Assembler;
+pub use open::Open;
 
 pub use span::{
     ApprovalOver, AttemptOver, CallOver, Continued, Fact, FailedCall, Moment, Piece, Run, RunOver, Span,

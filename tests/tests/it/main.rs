@@ -66,6 +66,7 @@ mod full_disk;
 mod kills;
 #[cfg(test)]
 mod money;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod planes;
@@ -83,6 +84,8 @@ mod replays;
 mod scenarios;
 #[cfg(test)]
 mod soak;
+#[cfg(test)]
+mod spans;
 #[cfg(test)]
 mod sparse;
 #[cfg(test)]
