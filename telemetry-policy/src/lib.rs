@@ -12,6 +12,8 @@
 //! - [`InstallId`] is the random id of this install: minted once, by whichever process comes first.
 //! - [`Cleared`] is a value that may leave the machine. Only a [`Gate`], made from settings, can make one, and
 //!   exporters accept nothing else.
+//! - [`config_file`] reads a file that people write, for [`Settings`] and whoever else has one to read.
+//! - [`otlp`] has what the owner chose of it: encoding, names, signals.
 //! - [`redact`] takes secrets and personal data out of what leaves.
 //!
 //! ```
@@ -32,7 +34,9 @@
 //! refuses), an uploader, and where `<home>` is (the composition root knows its host).
 
 mod cleared;
+pub mod config_file;
 mod install_id;
+pub mod otlp;
 mod planes;
 pub mod redact;
 mod settings;

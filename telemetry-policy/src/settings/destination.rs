@@ -1,6 +1,7 @@
 //! Where exports may go, and what opens the door there: values of which only a part may be shown.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
@@ -8,6 +9,8 @@ use super::node::Node;
 
 /// The longest endpoint that is taken, in bytes.
 const MAX_ENDPOINT: usize = 2_048;
+/// The longest path of a directory, in bytes: the kernel's own limit.
+const MAX_PATH: usize = 4_096;
 /// The longest name of a variable or a header, in bytes.
 const MAX_NAME: usize = 128;
 
@@ -102,6 +105,14 @@ pub(super) fn variable(node: &Node) -> Option<String> {
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     is_name.then(|| name.to_owned())
+}
+
+/// The path of a directory. Not a relative one: who reads a config is in one folder today and in another tomorrow.
+pub(super) fn directory(node: &Node) -> Option<&str> {
+    let Node::Text(text) = node else { return None };
+    let path = text.trim();
+    let clean = path.len() <= MAX_PATH && !path.chars().any(char::is_control);
+    (clean && Path::new(path).is_absolute()).then_some(path)
 }
 
 fn is_header(text: &str) -> bool {

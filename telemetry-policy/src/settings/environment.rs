@@ -52,3 +52,12 @@ pub(crate) fn expanded(node: &Node, environment: Environment<'_>) -> Option<Node
     expanded.push_str(rest);
     (expanded != *text).then_some(Node::Text(expanded))
 }
+
+/// Replaces the `~` that a path begins with by the user's home, as a shell does. `None` when there is nothing to replace,
+/// or nothing to replace it by.
+pub(crate) fn from_tilde(node: &Node, environment: Environment<'_>) -> Option<Node> {
+    let Node::Text(text) = node else { return None };
+    let rest = text.trim().strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+    let home = environment("HOME").filter(|home| !home.is_empty())?;
+    Some(Node::Text(home + rest))
+}

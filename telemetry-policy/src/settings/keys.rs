@@ -3,6 +3,7 @@
 use telemetry_core::cost::Overrides;
 
 use super::value::{Kind, Value};
+use crate::otlp::{Profile, Protocol, Signals, Temporality};
 use crate::planes::{Consent, ContentRedaction};
 
 /// The section of `config.yaml` that is ours.
@@ -49,8 +50,22 @@ pub enum Key {
     ExportOtlpEndpoint,
     /// `telemetry.export.otlp.headers_env`
     ExportOtlpHeadersEnv,
+    /// `telemetry.export.otlp.protocol`
+    ExportOtlpProtocol,
+    /// `telemetry.export.otlp.profile`
+    ExportOtlpProfile,
+    /// `telemetry.export.otlp.signals`
+    ExportOtlpSignals,
     /// `telemetry.export.otlp.temporality`
     ExportOtlpTemporality,
+    /// `telemetry.export.atof.enabled`
+    ExportAtofEnabled,
+    /// `telemetry.export.atof.directory`
+    ExportAtofDirectory,
+    /// `telemetry.export.atif.enabled`
+    ExportAtifEnabled,
+    /// `telemetry.export.atif.directory`
+    ExportAtifDirectory,
     /// `telemetry.export.collector.enabled`
     ExportCollectorEnabled,
     /// `telemetry.export.collector.endpoint`
@@ -88,7 +103,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 20] = [
+pub static KEYS: [KeySpec; 27] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -234,13 +249,76 @@ pub static KEYS: [KeySpec; 20] = [
         doc: "environment variables that hold the headers of OTLP; never the headers themselves",
     },
     KeySpec {
+        key: Key::ExportOtlpProtocol,
+        name: "telemetry.export.otlp.protocol",
+        kind: Kind::Choice(Protocol::WORDS),
+        default: Value::word("http/protobuf"),
+        safe: Value::word("http/protobuf"),
+        closes: false,
+        doc: "how OTLP is encoded",
+    },
+    KeySpec {
+        key: Key::ExportOtlpProfile,
+        name: "telemetry.export.otlp.profile",
+        kind: Kind::Choice(Profile::WORDS),
+        default: Value::word("genai"),
+        safe: Value::word("genai"),
+        closes: false,
+        doc: "whose names attributes over OTLP have; the numbers are the same",
+    },
+    KeySpec {
+        key: Key::ExportOtlpSignals,
+        name: "telemetry.export.otlp.signals",
+        kind: Kind::Signals,
+        default: Value::Signals(Signals::ALL),
+        safe: Value::Signals(Signals::NONE),
+        closes: false,
+        doc: "what is sent over OTLP",
+    },
+    KeySpec {
         key: Key::ExportOtlpTemporality,
         name: "telemetry.export.otlp.temporality",
-        kind: Kind::Choice(&["cumulative", "delta"]),
+        kind: Kind::Choice(Temporality::WORDS),
         default: Value::word("cumulative"),
         safe: Value::word("cumulative"),
         closes: false,
         doc: "what a metric over OTLP counts from: the beginning, or the last time",
+    },
+    KeySpec {
+        key: Key::ExportAtofEnabled,
+        name: "telemetry.export.atof.enabled",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "write what is recorded to files of ATOF as it happens",
+    },
+    KeySpec {
+        key: Key::ExportAtofDirectory,
+        name: "telemetry.export.atof.directory",
+        kind: Kind::Directory,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "where files of ATOF are; empty means `telemetry/export/atof` in the home",
+    },
+    KeySpec {
+        key: Key::ExportAtifEnabled,
+        name: "telemetry.export.atif.enabled",
+        kind: Kind::Switch,
+        default: Value::Switch(false),
+        safe: Value::Switch(false),
+        closes: true,
+        doc: "write what is recorded to files of ATIF as turns end",
+    },
+    KeySpec {
+        key: Key::ExportAtifDirectory,
+        name: "telemetry.export.atif.directory",
+        kind: Kind::Directory,
+        default: Value::word(""),
+        safe: Value::word(""),
+        closes: false,
+        doc: "where files of ATIF are; empty means `telemetry/export/atif` in the home",
     },
     KeySpec {
         key: Key::ExportCollectorEnabled,
@@ -271,13 +349,11 @@ pub static KEYS: [KeySpec; 20] = [
     },
 ];
 
-/// Names that are ours and mean something to a part that reads them itself: accepted with whatever is under
-/// them. A part that comes to be moves its name up into [`KEYS`].
-pub(crate) const ACCEPTED: &[&str] = &["telemetry.export.otlp.profile"];
-
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
 pub(crate) const NOT_YET: &[(&str, &str)] = &[
     ("telemetry.export.otlp.enabled", "export over OTLP"),
+    ("telemetry.export.atof.enabled", "export as ATOF"),
+    ("telemetry.export.atif.enabled", "export as ATIF"),
     ("telemetry.export.collector.enabled", "export to a collector"),
 ];
 
@@ -286,7 +362,7 @@ pub(crate) const HOST_OWNED: &[&str] = &["telemetry.shared_metrics"];
 
 /// Every name a person may write, for looking up a near miss.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().map(|spec| spec.name).chain(ACCEPTED.iter().copied())
+    KEYS.iter().map(|spec| spec.name)
 }
 
 /// Where a dotted path stands in the list.
@@ -305,7 +381,7 @@ pub(crate) fn place(path: &str) -> Place {
     if let Some(spec) = KEYS.iter().find(|spec| spec.name == path) {
         return Place::Key(spec);
     }
-    if ACCEPTED.contains(&path) || HOST_OWNED.contains(&path) {
+    if HOST_OWNED.contains(&path) {
         return Place::Elsewhere;
     }
     if names().any(|name| is_under(name, path)) { Place::Group } else { Place::Unknown }

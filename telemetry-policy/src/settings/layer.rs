@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::budgets;
-use super::environment::{Environment, expanded};
-use super::file::{self, Contents, Unusable};
+use super::environment::{Environment, expanded, from_tilde};
+use super::file::{self, Contents};
 use super::keys::{KEYS, Key, KeySpec, NOT_YET, Place, SECTION, is_under, names, place};
 use super::near_miss::{near_miss, tidy};
 use super::node::{Field, Fields, Node};
 use super::value::{Kind, Value};
+use crate::config_file::Unusable;
 use crate::warning::Warning;
 
 /// More than this many unknown keys is one mistake, not many.
@@ -93,7 +94,10 @@ impl Layer {
                     self.budgets(spec, line, &node, environment);
                 }
                 (Place::Key(spec), node) => {
-                    let value = expanded(&node, environment);
+                    let mut value = expanded(&node, environment);
+                    if spec.kind == Kind::Directory {
+                        value = from_tilde(value.as_ref().unwrap_or(&node), environment).or(value);
+                    }
                     let outcome = match spec.kind.read(value.as_ref().unwrap_or(&node)) {
                         Some(value) => Outcome::Understood(value),
                         // As written, so that a variable's value is not told.

@@ -3,6 +3,7 @@
 mod budgets;
 mod destination;
 mod environment;
+mod exports;
 mod file;
 mod keys;
 mod layer;
@@ -236,29 +237,6 @@ impl Settings {
         }
     }
 
-    /// Where OTLP exports would go, when the key is set; whether they are on is another key.
-    pub fn otlp_endpoint(&self) -> Option<&Endpoint> {
-        self.endpoint(Key::ExportOtlpEndpoint)
-    }
-
-    /// The environment variables that hold the headers of OTLP exports.
-    pub fn otlp_headers(&self) -> &[HeaderVariable] {
-        match self.entry(Key::ExportOtlpHeadersEnv).value {
-            Value::Headers(headers) => headers,
-            _ => &[],
-        }
-    }
-
-    /// Where the team's collector is, when the key is set.
-    pub fn collector_endpoint(&self) -> Option<&Endpoint> {
-        self.endpoint(Key::ExportCollectorEndpoint)
-    }
-
-    /// The environment variable that holds the key to the team's collector.
-    pub fn collector_key_variable(&self) -> Option<&str> {
-        Some(self.text(Key::ExportCollectorApiKeyEnv)).filter(|name| !name.is_empty())
-    }
-
     /// Whether a switch is on; false for a key that is no switch.
     pub fn is_on(&self, key: Key) -> bool {
         *self.entry(key).value == Value::Switch(true)
@@ -277,13 +255,6 @@ impl Settings {
     /// is on.
     pub fn may_upload_aggregate(&self) -> bool {
         self.local() && self.allow_aggregate() && self.consent() == Consent::Aggregate
-    }
-
-    fn endpoint(&self, key: Key) -> Option<&Endpoint> {
-        match self.entry(key).value {
-            Value::Endpoint(endpoint) => Some(endpoint),
-            _ => None,
-        }
     }
 
     fn days(&self, key: Key) -> Option<u32> {

@@ -9,6 +9,7 @@ use telemetry_core::cost::Overrides;
 use super::destination::{self, Endpoint, HeaderVariable};
 use super::node::Node;
 use super::prices;
+use crate::otlp::Signals;
 
 /// The value of a key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -18,12 +19,14 @@ pub enum Value {
     Switch(bool),
     /// A number of whole days.
     Days(u32),
-    /// A word, an id, a zone or the name of a variable; empty when not set.
+    /// A word, an id, a zone, a directory or the name of a variable; empty when not set.
     Text(Cow<'static, str>),
     /// Where to send to.
     Endpoint(Endpoint),
     /// Environment variables that hold headers.
     Headers(Vec<HeaderVariable>),
+    /// What is sent.
+    Signals(Signals),
     /// How much may be spent.
     Budgets(Vec<Budget>),
     /// Rates of the owner's own.
@@ -48,6 +51,7 @@ impl fmt::Display for Value {
                 let names: Vec<&str> = headers.iter().map(|header| header.variable.as_str()).collect();
                 f.pad(&names.join(", "))
             }
+            Self::Signals(signals) => signals.fmt(f),
             Self::Budgets(budgets) => {
                 let titles: Vec<String> = budgets.iter().map(Budget::to_string).collect();
                 f.pad(&titles.join(", "))
@@ -78,6 +82,10 @@ pub enum Kind {
     Variable,
     /// Names of environment variables: one, a list, or a mapping from headers to names.
     Headers,
+    /// Some of traces, metrics and logs: a list, a text with commas between them, or `none`.
+    Signals,
+    /// An absolute path; empty means not set.
+    Directory,
     /// A list of budgets, each of which holds or not for itself.
     Budgets,
     /// A list of rates of the owner's own; empty means none.
@@ -100,6 +108,8 @@ impl fmt::Display for Kind {
             Self::Headers => f.write_str(
                 "names of environment variables in capitals: one, a list, or a mapping from headers",
             ),
+            Self::Signals => f.write_str("some of traces, metrics and logs in a list, or none"),
+            Self::Directory => f.write_str("an absolute path (~ is the user's home), or empty"),
             Self::Budgets => f.write_str("a list of budgets such as {per: day, usd: 5.00}"),
         }
     }
@@ -137,13 +147,15 @@ impl Kind {
                 let name = text.trim();
                 (name.is_empty() || jiff::tz::TimeZone::get(name).is_ok()).then(|| text_of(name))
             }
-            Self::Endpoint | Self::Variable if is_empty(node) => Some(Value::word("")),
+            Self::Endpoint | Self::Variable | Self::Directory if is_empty(node) => Some(Value::word("")),
             Self::Endpoint => {
                 let Node::Text(text) = node else { return None };
                 Endpoint::parse(text).map(Value::Endpoint)
             }
             Self::Variable => destination::variable(node).map(|name| text_of(&name)),
             Self::Headers => destination::header_variables(node).map(Value::Headers),
+            Self::Signals => signals(node).map(Value::Signals),
+            Self::Directory => destination::directory(node).map(text_of),
             // Not by way of here, because its entries may be wrong one by one: `budgets::read`.
             Self::Budgets => None,
             Self::Prices => prices::read(node).ok().map(Value::Prices),
@@ -154,7 +166,7 @@ impl Kind {
     /// anything but a secret on the wrong line, however much it looks like a word.
     pub(crate) fn shown(self, node: &Node) -> String {
         match self {
-            Self::Endpoint | Self::Variable | Self::Headers => node.type_name().to_owned(),
+            Self::Endpoint | Self::Variable | Self::Headers | Self::Directory => node.type_name().to_owned(),
             Self::Prices => prices::shown(node),
             _ => node.shown(),
         }
@@ -184,6 +196,22 @@ fn switch(node: &Node) -> Option<bool> {
             "false" | "no" | "off" | "0" => Some(false),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+fn signals(node: &Node) -> Option<Signals> {
+    match node {
+        // What `config set` writes of a list.
+        Node::Text(text) => Signals::from_words(text.split(',').map(str::trim)),
+        Node::List(items) => {
+            let word = |item: &Node| match item {
+                Node::Text(text) => Some(text.trim().to_owned()),
+                _ => None,
+            };
+            let words: Vec<String> = items.iter().map(word).collect::<Option<_>>()?;
+            Signals::from_words(words.iter().map(String::as_str))
+        }
         _ => None,
     }
 }

@@ -141,9 +141,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
                 trajectories: {enabled: true}\n";
     let world = World::with_both(user, "telemetry: {local: [\n");
     let settings = world.settings();
-    assert_snapshot!(world.warnings(&settings), @r"
-    managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false, telemetry.export.otlp.enabled is false, telemetry.export.collector.enabled is false
-    ");
+    assert_snapshot!(world.warnings(&settings), @"managed/config.yaml:1: the file is not valid YAML (unclosed bracket '['); no managed value applies, and until it is mended telemetry.allow_aggregate is false, telemetry.content_redaction is pii, telemetry.trajectories.enabled is false, telemetry.export.otlp.enabled is false, telemetry.export.atof.enabled is false, telemetry.export.atif.enabled is false, telemetry.export.collector.enabled is false");
     assert_snapshot!(world.table(&settings), @r"
     telemetry.local = true (default)
     telemetry.allow_aggregate = false (managed, locked, not understood)
@@ -161,7 +159,14 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     telemetry.export.otlp.enabled = false (managed, locked, not understood)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.protocol = http/protobuf (default)
+    telemetry.export.otlp.profile = genai (default)
+    telemetry.export.otlp.signals = traces, metrics, logs (default)
     telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.atof.enabled = false (managed, locked, not understood)
+    telemetry.export.atof.directory =  (default)
+    telemetry.export.atif.enabled = false (managed, locked, not understood)
+    telemetry.export.atif.directory =  (default)
     telemetry.export.collector.enabled = false (managed, locked, not understood)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)

@@ -4,6 +4,7 @@
 //! - `broken_files`: what a file may do to us.
 //! - `wrong_keys`: what a person may write, and what we say.
 //! - `budgets`: a list whose entries hold one by one.
+//! - `exports`: what is chosen of a destination.
 //! - `planes`: consent and the hard gate.
 //! - `prices`: rates of the owner's own.
 //! - `install_id`: one id, whoever comes first.
@@ -16,6 +17,7 @@ mod broken_files;
 mod budgets;
 mod cleared;
 mod conversation;
+mod exports;
 mod install_id;
 mod merging;
 mod planes;

@@ -41,7 +41,14 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.export.otlp.enabled = false (default)
     telemetry.export.otlp.endpoint =  (default)
     telemetry.export.otlp.headers_env =  (default)
+    telemetry.export.otlp.protocol = http/protobuf (default)
+    telemetry.export.otlp.profile = genai (default)
+    telemetry.export.otlp.signals = traces, metrics, logs (default)
     telemetry.export.otlp.temporality = cumulative (default)
+    telemetry.export.atof.enabled = false (default)
+    telemetry.export.atof.directory =  (default)
+    telemetry.export.atif.enabled = false (default)
+    telemetry.export.atif.directory =  (default)
     telemetry.export.collector.enabled = false (default)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
@@ -81,11 +88,11 @@ fn a_flat_dotted_name_at_the_top_is_not_taken_and_said_so() {
 }
 
 #[test]
-fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
+fn the_hosts_own_key_is_not_judged_and_destinations_that_are_off_are_fine() {
     assert_eq!(warnings_of("telemetry:\n  shared_metrics:\n    enabled: maybe\n    x: {y: [z]}\n"), "");
     assert_eq!(
         warnings_of(
-            "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: 'http://x', headers_env: A_B, profile: z, temporality: delta}\n    \
+            "telemetry:\n  export:\n    otlp: {enabled: false, endpoint: 'http://x', headers_env: A_B, profile: all, temporality: delta}\n    \
              collector: {enabled: \"off\", endpoint: 'https://x/y', api_key_env: KEY_2}\n  pricing: {overrides: []}\n  \
              trajectories: {enabled: false}\n"
         ),
@@ -98,10 +105,12 @@ fn the_hosts_own_key_and_the_keys_of_later_parts_are_not_judged() {
 fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
     assert_snapshot!(warnings_of(
         "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
-         collector: {enabled: \"yes\"}\n"
+         atof: {enabled: on}\n    atif: {enabled: 1}\n    collector: {enabled: \"yes\"}\n"
     ), @r"
     home/config.yaml:4: `telemetry.export.otlp.enabled` is set, but this version does not export over OTLP yet
-    home/config.yaml:5: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
+    home/config.yaml:5: `telemetry.export.atof.enabled` is set, but this version does not export as ATOF yet
+    home/config.yaml:6: `telemetry.export.atif.enabled` is set, but this version does not export as ATIF yet
+    home/config.yaml:7: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
     ");
 }
 
@@ -177,6 +186,10 @@ fn what_may_be_a_secret_is_never_in_a_warning() {
             format!(
                 "telemetry:\n  export: {{otlp: {{headers_env: {{'{secret}': A, authorization: '{secret}'}}}}}}\n"
             ),
+            format!(
+                "telemetry:\n  export:\n    otlp: {{profile: '{secret}', protocol: '{secret}', signals: ['{secret}']}}\n    \
+                 atof: {{directory: '{secret}'}}\n    atif: {{enabled: '{secret}', directory: ['{secret}']}}\n"
+            ),
             format!("telemetry:\n  export: {{otlp: {{endpoint: word, headers_env: [A, '{secret}']}}}}\n"),
             format!("telemetry:\n  - '{secret}'\n"),
             format!("'{secret}'\n"),
@@ -225,13 +238,18 @@ fn settings_can_be_shared() {
 fn a_malformed_destination_is_named_by_its_type() {
     assert_snapshot!(warnings_of(
         "telemetry:\n  export:\n    otlp:\n      enabled: perhaps\n      endpoint: hunter2\n      headers_env: hunter2\n      \
-         temporality: monthly\n    collector:\n      endpoint: [a]\n      api_key_env: hunter2\n"
+         temporality: monthly\n      protocol: grpc\n      profile: hunter2\n      signals: [traces, spans]\n    \
+         atof: {directory: hunter2}\n    collector:\n      endpoint: [a]\n      api_key_env: hunter2\n"
     ), @r#"
     home/config.yaml:4: `telemetry.export.otlp.enabled` is "perhaps", but must be true or false; the safe value applies (false)
     home/config.yaml:5: `telemetry.export.otlp.endpoint` is a string, but must be an http or https URL, or empty; the safe value applies (not set)
     home/config.yaml:6: `telemetry.export.otlp.headers_env` is a string, but must be names of environment variables in capitals: one, a list, or a mapping from headers; the safe value applies (not set)
     home/config.yaml:7: `telemetry.export.otlp.temporality` is "monthly", but must be cumulative or delta; the safe value applies (cumulative)
-    home/config.yaml:9: `telemetry.export.collector.endpoint` is a list, but must be an http or https URL, or empty; the safe value applies (not set)
-    home/config.yaml:10: `telemetry.export.collector.api_key_env` is a string, but must be the name of an environment variable in capitals, or empty; the safe value applies (not set)
+    home/config.yaml:8: `telemetry.export.otlp.protocol` is "grpc", but must be http/protobuf or http/json; the safe value applies (http/protobuf)
+    home/config.yaml:9: `telemetry.export.otlp.profile` is a string, but must be genai or openinference or langfuse or all; the safe value applies (genai)
+    home/config.yaml:10: `telemetry.export.otlp.signals` is a list, but must be some of traces, metrics and logs in a list, or none; the safe value applies (none)
+    home/config.yaml:11: `telemetry.export.atof.directory` is a string, but must be an absolute path (~ is the user's home), or empty; the safe value applies (not set)
+    home/config.yaml:13: `telemetry.export.collector.endpoint` is a list, but must be an http or https URL, or empty; the safe value applies (not set)
+    home/config.yaml:14: `telemetry.export.collector.api_key_env` is a string, but must be the name of an environment variable in capitals, or empty; the safe value applies (not set)
     "#);
 }

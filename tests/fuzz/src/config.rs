@@ -73,6 +73,16 @@ impl World {
                 "allowed by nobody"
             );
         }
+        for key in [Key::ExportOtlpEnabled, Key::ExportAtofEnabled, Key::ExportAtifEnabled] {
+            assert!(
+                !settings.is_on(key) || says(key, &ON_WORDS),
+                "{} is on, and nobody said so",
+                key.spec().name
+            );
+        }
+        for directory in [settings.atof_directory(), settings.atif_directory()].into_iter().flatten() {
+            assert!(directory.is_absolute(), "{directory:?} is somewhere else for each who reads it");
+        }
         assert!(planes.local || !(planes.trajectories || planes.aggregate), "a plane without the local one");
         assert!(
             settings.entry(Key::RedactSecrets).value.to_string() == "true",

@@ -90,6 +90,10 @@ telemetry:
     attempts: on
   timezone: Europe/Berlin
   budgets: [{per: day, usd: 5.00}, {name: n, per: week, tokens: 1e6, model: m}, {per: hour}]
+  export:
+    otlp: {enabled: on, endpoint: 'https://a.example', profile: all, signals: [traces, logs], protocol: http/json}
+    atof: {enabled: \"${ON}\", directory: /tmp}
+    atif: {enabled: 1, directory: ~/x}
 ";
     let managed = "telemetry: {trajectories: {enabled: false}, retention_days: 7, allow_aggregate: off}\n";
     let wrong = "\
