@@ -5,14 +5,22 @@
 //! nothing leaves that policy has not seen. Memory does not grow with what was recorded: a record is in memory only
 //! while it passes.
 
+#[cfg(feature = "relay")]
+pub mod atif;
+#[cfg(feature = "relay")]
+pub mod atof;
 #[cfg(feature = "spans")]
 mod exporter;
+#[cfg(feature = "relay")]
+mod inside;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
+#[cfg(feature = "relay")]
+pub mod relay;
 #[cfg(feature = "spans")]
 pub mod spans;
 

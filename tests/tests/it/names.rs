@@ -1,6 +1,5 @@
 //! Names that other people chose: long ones, and some that would steer a terminal. Every command shows them, none obeys.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use serde_json::{Value, json};
 use telemetry_tests::{Home, Output, Recording};
