@@ -26,6 +26,7 @@
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
+//! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -53,6 +54,8 @@ mod content;
 mod contracts;
 #[cfg(test)]
 mod embedding;
+#[cfg(test)]
+mod exports;
 #[cfg(test)]
 mod files;
 #[cfg(test)]

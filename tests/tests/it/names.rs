@@ -1,6 +1,5 @@
 //! Names that other people chose: long ones, and some that would steer a terminal. Every command shows them, none obeys.
 
-
 use serde_json::{Value, json};
 use telemetry_tests::{Home, Output, Recording};
 
