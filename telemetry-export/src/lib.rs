@@ -17,6 +17,8 @@ mod inside;
 mod json;
 #[cfg(feature = "ndjson")]
 mod ndjson;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
 #[cfg(feature = "relay")]

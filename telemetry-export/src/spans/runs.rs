@@ -107,7 +107,9 @@ impl Assembler {
         let Some(open) = self.open.runs.get_mut(&id) else { return };
         let run = Arc::make_mut(&mut open.run);
         (run.parent, run.trace) = (Some(parent), trace);
-        run.parent_session_id = above.and_then(|above| above.session_id.clone());
+        run.parent_session_id = above.as_ref().and_then(|above| above.session_id.clone());
+        run.trace_session_id =
+            above.and_then(|above| above.trace_session_id.clone().or_else(|| above.session_id.clone()));
         run.role = role.or(run.role.take());
     }
 
@@ -302,6 +304,7 @@ fn unheard_of(id: RunId) -> Run {
         model: None,
         parent: None,
         parent_session_id: None,
+        trace_session_id: None,
         role: None,
         continues: None,
     }

@@ -96,6 +96,8 @@ pub struct Run {
     pub parent: Option<RunId>,
     /// The host's id of the session that delegated to it.
     pub parent_session_id: Option<Name>,
+    /// The host's id of the session at the top of its tree, when that is another's.
+    pub trace_session_id: Option<Name>,
     /// The child's role, in the host's words.
     pub role: Option<Name>,
     /// The run it continues under a new session id.
