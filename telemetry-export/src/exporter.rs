@@ -54,3 +54,15 @@ pub struct Undelivered {
     /// What the destination said when to come again.
     pub retry_after: Option<std::time::Duration>,
 }
+
+impl Undelivered {
+    /// It stays so until somebody mends what `message` says.
+    pub fn for_good(message: impl Into<String>) -> Self {
+        Undelivered { message: message.into(), temporary: false, retry_after: None }
+    }
+
+    /// It may come right by itself.
+    pub fn for_now(message: impl Into<String>) -> Self {
+        Undelivered { message: message.into(), temporary: true, retry_after: None }
+    }
+}

@@ -23,6 +23,7 @@ mod map;
 mod names;
 mod resource;
 mod signal;
+pub mod transport;
 
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -37,6 +38,7 @@ use telemetry_policy::Cleared;
 pub use config::Config;
 pub use resource::Resource;
 pub use signal::{Request, Signal};
+pub use transport::Transport;
 
 use crate::exporter::{Delivered, Exporter, Undelivered};
 use crate::spans::{Assembler, Open, Piece};

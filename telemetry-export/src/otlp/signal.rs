@@ -70,7 +70,7 @@ impl Request {
     }
 }
 
-fn points(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> usize {
+pub(super) fn points(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> usize {
     use opentelemetry_proto::tonic::metrics::v1::metric::Data;
     match &metric.data {
         None => 0,

@@ -1,4 +1,5 @@
-//! The planes: nothing that is built by default could send anything anywhere.
+//! The planes: what goes over a network is OTLP, by one folder of one crate, to the receiver that its owner names; and
+//! without the feature `otlp` there is nothing that could open a connection.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -48,11 +49,21 @@ const CLIENTS: &[&str] = &[
     "zmq",
 ];
 
+/// The feature that brings a client, the crate that it is of, and the folder that speaks to it.
+const FEATURE: &str = "otlp";
+const SENDER: &str = "telemetry-export";
+const SENDS: &str = "telemetry-export/src/otlp/transport";
+
+/// The clients that it brings, and what they encrypt with.
+const BRINGS: [&str; 3] = ["http", "rustls", "ureq"];
+const ENCRYPTS: [&str; 5] =
+    ["openssl-probe", "rustls", "rustls-native-certs", "rustls-pki-types", "rustls-webpki"];
+
 /// What waits for things to happen, connections too: nobody but what reads a terminal's keys may have brought it.
 const WAITER: &str = "mio";
 const BRINGS_THE_WAITER: [&str; 3] = ["crossterm", "signal-hook-mio", WAITER];
 
-/// Words of the standard library, and of what it stands on, that open a connection. Spelled in two parts, because this
+/// Words of the standard library, of what it stands on, and of the client, that open a connection. Spelled in two parts, because this
 /// file is a source too.
 const WORDS: &[&str] = &[
     concat!("std::", "net"),
@@ -65,6 +76,8 @@ const WORDS: &[&str] = &[
     concat!("libc::", "socket"),
     concat!("libc::", "connect"),
     concat!("get", "addrinfo"),
+    concat!("ureq", "::"),
+    concat!("rustls", "::"),
     concat!("import ", "socket"),
     concat!("import ", "http"),
     concat!("import ", "ssl"),
@@ -90,14 +103,64 @@ fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
     tree.lines().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect()
 }
 
+/// Every feature of a package that does not send.
+fn features_that_do_not_send(package: &str) -> String {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let features = &packages.iter().find(|known| known["name"] == package).unwrap()["features"];
+    let names = features.as_object().unwrap().keys().map(String::as_str);
+    names.filter(|name| ![FEATURE, "default"].contains(name)).collect::<Vec<_>>().join(",")
+}
+
+fn metadata() -> Value {
+    let metadata = cargo().args(["metadata", "--no-deps", "--format-version", "1"]).output().unwrap();
+    serde_json::from_slice(&metadata.stdout).unwrap()
+}
+
+fn clients(tree: &BTreeSet<String>) -> Vec<&str> {
+    CLIENTS.iter().copied().filter(|client| tree.contains(*client)).collect()
+}
+
+fn encrypts(tree: &BTreeSet<String>) -> Vec<&str> {
+    tree.iter().map(String::as_str).filter(|name| name.contains("tls") || name.contains("ssl")).collect()
+}
+
+const NONE: [&str; 0] = [];
+
+/// What records, judges and keeps has no way out, whatever is switched on.
 #[test]
-fn no_package_of_a_default_build_opens_a_connection() {
-    for package in ["telemetry-cli", "telemetry-plugin", "telemetry-hermes", "telemetry-export"] {
+fn no_package_below_the_exports_opens_a_connection() {
+    for package in ["telemetry-core", "telemetry-hooks", "telemetry-store", "telemetry-policy"] {
+        let all = tree(package, &["--all-features"]);
+        assert!(all.contains(package) && all.len() > 5, "{all:?}");
+        assert_eq!((clients(&all), encrypts(&all)), (NONE.to_vec(), NONE.to_vec()), "of {package}");
+    }
+}
+
+#[test]
+fn the_exports_have_a_client_by_one_feature_alone() {
+    let features = features_that_do_not_send(SENDER);
+    assert!(features.contains("ndjson") && features.contains("spans"), "{features}");
+    let without = tree(SENDER, &["--no-default-features", "--features", &features]);
+    assert_eq!((clients(&without), encrypts(&without)), (NONE.to_vec(), NONE.to_vec()));
+    let with = tree(SENDER, &["--no-default-features", "--features", FEATURE]);
+    assert_eq!((clients(&with), encrypts(&with)), (BRINGS.to_vec(), ENCRYPTS.to_vec()));
+}
+
+/// What is shipped has no client but the one that the exports brought, and none where they did not bring it.
+#[test]
+fn nothing_else_that_is_shipped_opens_a_connection() {
+    for package in ["telemetry-cli", "telemetry-plugin", "telemetry-hermes"] {
         let shipped = shipped(package);
-        assert!(shipped.contains(package) && shipped.len() > 5, "{shipped:?}");
-        let clients: Vec<_> = CLIENTS.iter().filter(|client| shipped.contains(**client)).collect();
-        assert_eq!(clients, [] as [&&str; 0], "of {package}");
-        assert!(!shipped.iter().any(|name| name.contains("tls") || name.contains("ssl")), "{shipped:?}");
+        assert!(shipped.contains(package) && shipped.len() > 20, "{shipped:?}");
+        let rest = if shipped.contains(SENDER) { tree(package, &["--prune", SENDER]) } else { shipped };
+        assert!(rest.contains("telemetry-store") && !rest.contains(SENDER), "{rest:?}");
+        assert_eq!((clients(&rest), encrypts(&rest)), (NONE.to_vec(), NONE.to_vec()), "of {package}");
+    }
+    for package in ["telemetry-cli", "telemetry-plugin"] {
+        let features = features_that_do_not_send(package);
+        let without = tree(package, &["--no-default-features", "--features", &features]);
+        assert_eq!((clients(&without), encrypts(&without)), (NONE.to_vec(), NONE.to_vec()), "of {package}");
     }
 }
 
@@ -105,17 +168,17 @@ fn no_package_of_a_default_build_opens_a_connection() {
 fn what_could_wait_for_a_connection_waits_for_keys() {
     let brought_by = tree("telemetry-cli", &["--invert", WAITER, "--depth", "1"]);
     assert!(brought_by.iter().all(|name| BRINGS_THE_WAITER.contains(&name.as_str())), "{brought_by:?}");
-    for package in ["telemetry-plugin", "telemetry-hermes", "telemetry-export"] {
+    for package in ["telemetry-plugin", "telemetry-hermes"] {
         assert!(!shipped(package).contains(WAITER), "{package}");
     }
+    assert!(!tree(SENDER, &["--all-features"]).contains(WAITER));
 }
 
 /// Files of the crates and of the Python package that a default build is made of.
 fn sources() -> Vec<PathBuf> {
     let packages = ["telemetry-cli", "telemetry-hermes"].into_iter().flat_map(shipped);
     let ours: BTreeSet<String> = packages.filter(|name| name.starts_with("telemetry-")).collect();
-    let metadata = cargo().args(["metadata", "--no-deps", "--format-version", "1"]).output().unwrap();
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let metadata = metadata();
     let packages = metadata["packages"].as_array().unwrap().iter();
     let mut open: Vec<PathBuf> = packages
         .filter(|package| ours.contains(package["name"].as_str().unwrap()))
@@ -143,15 +206,35 @@ fn opens_a_connection(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn no_source_of_a_default_build_opens_a_connection() {
+fn no_source_but_those_of_one_folder_opens_a_connection() {
     let sources = sources();
     assert!(sources.len() > 100, "{}", sources.len());
-    let mut found = Vec::new();
+    let sends = workspace().join(SENDS);
+    let (mut elsewhere, mut there) = (Vec::new(), 0);
     for path in sources {
         let words = opens_a_connection(&fs::read_to_string(&path).unwrap());
-        found.extend(words.into_iter().map(|word| format!("{}: {word}", path.display())));
+        match path.starts_with(&sends) {
+            true => there += words.len(),
+            false => elsewhere.extend(words.into_iter().map(|word| format!("{}: {word}", path.display()))),
+        }
     }
-    assert_eq!(found, [] as [&str; 0]);
+    assert_eq!(elsewhere, [] as [&str; 0]);
+    assert!(there > 0, "what this looks for is not what sends");
+}
+
+/// Who asks whether the plane may upload shows the answer on a page, and what sends does not know that there is such a plane.
+#[test]
+fn the_aggregate_plane_has_no_uploader() {
+    let ours = |path: &Path| path.strip_prefix(workspace()).unwrap().display().to_string();
+    let holding = |word: &str| {
+        let paths = sources().into_iter().filter(|path| fs::read_to_string(path).unwrap().contains(word));
+        paths.map(|path| ours(&path)).collect::<BTreeSet<_>>()
+    };
+    let asks: Vec<_> =
+        holding("may_upload_aggregate()").into_iter().filter(|path| !path.contains("policy")).collect();
+    assert_eq!(asks, ["telemetry-cli/src/commands/preview.rs", "telemetry-cli/src/commands/status.rs"]);
+    let knows: Vec<_> = holding("ggregate").into_iter().filter(|path| path.starts_with(SENDER)).collect();
+    assert_eq!(knows, [] as [&str; 0]);
 }
 
 #[test]
@@ -160,6 +243,7 @@ fn the_search_for_connections_finds_one() {
         concat!("use std::", "net::Tcp", "Stream;"),
         concat!("unsafe { libc::", "socket(2, 1, 0) }"),
         concat!("from url", "lib.request import urlopen"),
+        concat!("let agent = ureq", "::Agent::new_with_defaults();"),
     ] {
         assert_ne!(opens_a_connection(code), [] as [&str; 0], "{code}");
     }

@@ -1,0 +1,142 @@
+//! Where each signal goes (OTLP 1.x, "OTLP/HTTP Request": a base, and `/v1/traces`, `/v1/metrics` or `/v1/logs` after it).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use telemetry_policy::Endpoint;
+use ureq::http::Uri;
+
+use super::percent;
+use crate::exporter::Undelivered;
+use crate::otlp::Signal;
+
+/// The addresses of a receiver. They may hold keys, so there is no way to print one.
+pub(super) struct Addresses {
+    base: String,
+    query: String,
+    /// The value of an `authorization` header, from a name and a password before the host.
+    pub authorization: Option<String>,
+    /// Whether it is `https`.
+    pub encrypted: bool,
+    /// What of the endpoint may be a key.
+    pub secrets: Vec<String>,
+}
+
+impl Addresses {
+    /// Those of an endpoint. It may be the base or, as some write it, the address of one signal, which is then taken for
+    /// its base; a query stays at each of them, a fragment at none.
+    ///
+    /// # Errors
+    /// When it is no address that can be asked.
+    pub(super) fn of(endpoint: &Endpoint) -> Result<Self, Undelivered> {
+        let unusable = || {
+            let text = "the address in telemetry.export.otlp.endpoint cannot be asked: write http:// or https://, a host, \
+                        a port and a path, with what is special in it percent-encoded";
+            Undelivered::for_good(text)
+        };
+        let (scheme, rest) = endpoint.url().split_once("://").ok_or_else(unusable)?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (place, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        let (user, host) =
+            authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+        let path = path.trim_end_matches('/');
+        let of_signal = |signal: &Signal| path.strip_suffix(&format!("/v1/{}", signal.as_str()));
+        let path = Signal::ALL.iter().find_map(of_signal).unwrap_or(path).trim_end_matches('/');
+        let scheme = scheme.to_ascii_lowercase();
+        let addresses = Self {
+            base: format!("{scheme}://{host}{path}"),
+            query: query.to_owned(),
+            authorization: user.map(basic),
+            encrypted: scheme == "https",
+            secrets: secrets(user, path, query),
+        };
+        // What is shown to its owner as the host must be what is asked.
+        let asked = addresses.of_signal(Signal::Traces).parse::<Uri>().ok();
+        let same =
+            asked.as_ref().and_then(Uri::authority).is_some_and(|asked| asked.as_str() == endpoint.host());
+        if same { Ok(addresses) } else { Err(unusable()) }
+    }
+
+    /// Where requests with items of `signal` go. Not to be shown.
+    pub(super) fn of_signal(&self, signal: Signal) -> String {
+        format!("{}/v1/{}{}", self.base, signal.as_str(), self.query)
+    }
+}
+
+/// `name:password` as RFC 7617 has it.
+fn basic(user: &str) -> String {
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    let plain = [percent::decoded(name), b":".to_vec(), percent::decoded(password)].concat();
+    format!("Basic {}", STANDARD.encode(plain))
+}
+
+fn secrets(user: Option<&str>, path: &str, query: &str) -> Vec<String> {
+    let user = user.into_iter().flat_map(|user| user.split(':'));
+    let query = query.split(['?', '&']).filter_map(|pair| Some(pair.split_once('=')?.1));
+    // A short word of a path, `/api/public/otel`, says nothing; a long one may be a token.
+    let path = path.split('/').filter(|part| part.len() >= 16);
+    let parts = user.chain(query).chain(path);
+    let both = parts
+        .flat_map(|part| [part.to_owned(), String::from_utf8_lossy(&percent::decoded(part)).into_owned()]);
+    both.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use telemetry_policy::Settings;
+
+    use super::*;
+
+    fn addresses(url: &str) -> Result<Addresses, Undelivered> {
+        let home = tempfile::tempdir().unwrap();
+        let config = format!("telemetry: {{export: {{otlp: {{endpoint: '{url}'}}}}}}");
+        fs::write(home.path().join("config.yaml"), config).unwrap();
+        let settings = Settings::load_with(home.path(), &|_| None);
+        Addresses::of(settings.otlp_endpoint().unwrap())
+    }
+
+    #[test]
+    fn each_signal_has_its_address() {
+        for (url, traces) in [
+            ("http://localhost:4318", "http://localhost:4318/v1/traces"),
+            ("http://localhost:4318/", "http://localhost:4318/v1/traces"),
+            ("HTTPS://h.example//", "https://h.example/v1/traces"),
+            ("http://[::1]:4318", "http://[::1]:4318/v1/traces"),
+            ("https://h.example/api/public/otel", "https://h.example/api/public/otel/v1/traces"),
+            ("https://h.example/api/public/otel/", "https://h.example/api/public/otel/v1/traces"),
+            ("http://h.example/v1/traces", "http://h.example/v1/traces"),
+            ("http://h.example/x/v1/logs/", "http://h.example/x/v1/traces"),
+            ("http://h.example/v1", "http://h.example/v1/v1/traces"),
+            ("https://h.example?tenant=a%20b#top", "https://h.example/v1/traces?tenant=a%20b"),
+            ("https://h.example/v1/traces?tenant=a/v1/logs", "https://h.example/v1/traces?tenant=a/v1/logs"),
+            ("http://user:pass@h.example/x", "http://h.example/x/v1/traces"),
+        ] {
+            assert_eq!(addresses(url).unwrap().of_signal(Signal::Traces), traces, "{url}");
+        }
+        let addresses = addresses("https://h.example/x/v1/traces?a=b").unwrap();
+        assert_eq!(addresses.of_signal(Signal::Metrics), "https://h.example/x/v1/metrics?a=b");
+        assert_eq!(addresses.of_signal(Signal::Logs), "https://h.example/x/v1/logs?a=b");
+        assert!(addresses.encrypted && addresses.authorization.is_none());
+    }
+
+    #[test]
+    fn a_name_and_a_password_become_a_header() {
+        let addresses = addresses("http://ada:open%20sesame@h.example").unwrap();
+        assert_eq!(addresses.authorization.as_deref(), Some("Basic YWRhOm9wZW4gc2VzYW1l"));
+        assert!(addresses.secrets.contains(&"open sesame".to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_said_without_its_keys() {
+        for url in
+            [r"http://h.example\@SECRET", "http://h.example:99999/SECRET", "http://h.example/{SECRET}\""]
+        {
+            let Err(undelivered) = addresses(url) else { continue };
+            assert!(undelivered.message.contains("telemetry.export.otlp.endpoint"), "{undelivered}");
+            assert!(!undelivered.message.contains("SECRET") && !undelivered.temporary, "{undelivered}");
+        }
+        assert!(addresses(r"http://h.example\@SECRET").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! What of a request a receiver takes, when it does not take it as it is.
+//!
+//! A receiver that answers 400 does not say which item it means, or whether it means an item at all: a setting that is
+//! wrong looks the same. So the request is cut until it shows: when some of it is taken, what is not is refused for ever, by
+//! name; when none of it is, it was a setting, and nothing is given up.
+
+use opentelemetry_proto::tonic::common::v1::any_value;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+
+use super::split::halves;
+use crate::otlp::Request;
+
+/// How many requests may say no before one says yes. With a setting that is wrong no more are sent.
+const DOUBTS: u32 = 40;
+/// How many refused items are named.
+const NAMED: usize = 8;
+/// The attribute with the id of a log record.
+const RECORD_UID: &str = "log.record.uid";
+
+/// The parts of a request that have not been answered yet, and what became of the others.
+pub(super) struct Pieces {
+    waiting: Vec<Request>,
+    /// Where in `waiting` the piece was that is out.
+    place: usize,
+    asked: u32,
+    /// Whether something was taken.
+    pub has_taken: bool,
+    refused: Vec<String>,
+    /// How many were refused, named or not.
+    pub refusals: u64,
+    /// The last reason.
+    reason: String,
+}
+
+impl Pieces {
+    pub(super) fn of(request: Request) -> Self {
+        Pieces {
+            waiting: vec![request],
+            place: 0,
+            asked: 0,
+            has_taken: false,
+            refused: Vec::new(),
+            refusals: 0,
+            reason: String::new(),
+        }
+    }
+
+    /// What to send next. As long as nothing was taken, the first, the last and the largest piece in turn: at the ends pieces
+    /// become small soon, so that a good item shows where bad ones are everywhere, and large ones show it where bad ones
+    /// stand together.
+    pub(super) fn next(&mut self) -> Option<Request> {
+        self.asked += 1;
+        let last = self.waiting.len().checked_sub(1)?;
+        self.place = match (self.has_taken, self.asked % 3) {
+            (true, _) | (false, 1) => 0,
+            (false, 2) => last,
+            (false, _) => (0..=last).rev().max_by_key(|place| self.waiting[*place].items())?,
+        };
+        Some(self.waiting.remove(self.place))
+    }
+
+    /// Whether so much was refused, and nothing taken, that more of it would say nothing new.
+    pub(super) fn is_hopeless(&self) -> bool {
+        !self.has_taken && (self.waiting.is_empty() || self.asked >= DOUBTS)
+    }
+
+    /// A piece is cut in two; one that cannot be is refused.
+    pub(super) fn cut(&mut self, piece: Request, reason: &str) {
+        reason.clone_into(&mut self.reason);
+        if piece.items() > 1 {
+            let (left, right) = halves(piece);
+            self.waiting.splice(self.place..self.place, [left, right]);
+            return;
+        }
+        self.refusals += piece.items();
+        if self.refused.len() < NAMED {
+            self.refused.extend(name(&piece));
+        }
+    }
+
+    /// The reason of the last piece that was not taken.
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Which items were refused; `None` when none was.
+    pub(super) fn refused(&self) -> Option<String> {
+        let more = self.refusals - self.refused.len() as u64;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (self.refusals > 0).then(|| format!("{}{more}", self.refused.join(", ")))
+    }
+}
+
+/// How an item is found again: a span by trace and id, a record by its own id, a point by its metric.
+fn name(piece: &Request) -> Option<String> {
+    match piece {
+        Request::Traces(request) => {
+            let mut scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+            let span = scopes.find_map(|scope| scope.spans.first())?;
+            Some(format!("span {} of trace {}", hex(&span.span_id), hex(&span.trace_id)))
+        }
+        Request::Metrics(request) => {
+            let mut scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
+            Some(format!("a point of {}", scopes.find_map(|scope| scope.metrics.first())?.name))
+        }
+        Request::Logs(request) => {
+            let mut scopes = request.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
+            let record = scopes.find_map(|scope| scope.log_records.first())?;
+            Some(format!("record {}", uid(record).unwrap_or(&record.event_name)))
+        }
+    }
+}
+
+fn uid(record: &LogRecord) -> Option<&str> {
+    let attribute = record.attributes.iter().find(|attribute| attribute.key == RECORD_UID)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        any_value::Value::StringValue(uid) => Some(uid),
+        _ => None,
+    }
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
