@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Sql(Sql),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
-    /// Write recorded events to a file or a pipe
+    /// Write recorded events to a file or a pipe, or send them to a receiver
     #[cfg(feature = "export")]
     Export(Export),
     /// Feed recorded hook calls through the plugin; twice is once
@@ -264,8 +264,17 @@ pub(crate) struct Preview {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// A file, or - for standard output
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    #[cfg_attr(feature = "otlp", arg(long, value_name = "FILE", required_unless_present = "otlp"))]
+    #[cfg_attr(not(feature = "otlp"), arg(long, value_name = "FILE", required = true))]
+    pub out: Option<PathBuf>,
+    /// Send what was not sent yet to telemetry.export.otlp.endpoint
+    #[cfg(feature = "otlp")]
+    #[arg(long, conflicts_with_all = ["out", "format", "include_content"])]
+    pub otlp: bool,
+    /// ... and whatever is recorded from then on, until this is ended
+    #[cfg(feature = "otlp")]
+    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content"])]
+    pub follow: bool,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,

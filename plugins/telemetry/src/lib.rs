@@ -13,6 +13,7 @@ mod lanes;
 mod live;
 mod plugin;
 mod process_id;
+mod redactor;
 #[cfg(feature = "replay")]
 pub mod replay;
 mod sink;
@@ -22,6 +23,7 @@ mod upkeep;
 pub use command::remember_command;
 pub use plugin::{MANIFEST, NAME, offer};
 pub use process_id::remember_process;
+pub use redactor::redactor;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -88,14 +90,14 @@ impl Telemetry {
         on.then(|| Telemetry {
             home: home.to_owned(),
             host,
-            settings,
             #[cfg(feature = "exports")]
-            exports: Vec::new(),
+            exports: exports::enabled(home, &settings),
+            settings,
             live: ArcSwapOption::empty(),
         })
     }
 
-    /// The same, with destinations of the host's own.
+    /// The same, with destinations of the host's own beside those of the settings.
     #[cfg(feature = "exports")]
     #[must_use]
     pub fn with_exports(mut self, exports: impl IntoIterator<Item = exports::Export>) -> Self {

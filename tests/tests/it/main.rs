@@ -27,6 +27,7 @@
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
 //! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
+//! - [`otlp`]: ... and to a receiver of OTLP, from a command and from a host.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -71,6 +72,8 @@ mod kills;
 mod money;
 #[cfg(test)]
 mod names;
+#[cfg(test)]
+mod otlp;
 #[cfg(test)]
 mod planes;
 #[cfg(test)]

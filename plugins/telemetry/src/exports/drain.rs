@@ -2,8 +2,10 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use serde_json::Value;
 use telemetry_core::source::{Recorded, Step, Tail as _, Then};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Delivered, Exporter, Undelivered};
@@ -13,7 +15,7 @@ use telemetry_store::tail::HomeTail;
 
 use super::lock::Lock;
 use super::state::{self, LastError, State, Unreadable};
-use super::{Export, pause};
+use super::{Export, Unmade, pause};
 
 /// Events that are read before what they came to is delivered.
 const EVENTS: usize = 2_048;
@@ -51,7 +53,7 @@ pub struct Drained {
 impl Drain {
     /// Of what is recorded at `layout`, as `gate` clears it, to `export`. Nothing is read or made yet.
     pub fn new(layout: Layout, gate: Gate, export: Export) -> Self {
-        let path = layout.export_state(export.name);
+        let path = layout.export_state(&export.name);
         Drain { export, layout, gate, since: None, path, state: State::default(), noted: None, working: None }
     }
 
@@ -71,10 +73,23 @@ impl Drain {
     /// # Errors
     /// When the folder cannot be used, or a newer version was here.
     pub fn hold(&mut self) -> Result<Option<Held<'_>>, Undelivered> {
+        self.hold_if(|| false)
+    }
+
+    /// The same; asks `again` whether to try once more while another is at it.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub fn hold_if(&mut self, mut again: impl FnMut() -> bool) -> Result<Option<Held<'_>>, Undelivered> {
         let failed = |error| cannot("be written", &self.path, &error);
         self.layout.create_exports().map_err(failed)?;
-        let Some(lock) = Lock::take(&self.layout.export_lock(self.export.name)).map_err(failed)? else {
-            return Ok(None);
+        let path = self.layout.export_lock(&self.export.name);
+        let lock = loop {
+            match Lock::take(&path).map_err(failed)? {
+                Some(lock) => break lock,
+                None if again() => {}
+                None => return Ok(None),
+            }
         };
         self.refresh()?;
         Ok(Some(Held { drain: self, _lock: lock }))
@@ -91,24 +106,13 @@ impl Drain {
             return Ok(());
         }
         self.working = None;
-        self.state = match &found {
-            None => State::default(),
-            Some(text) => match State::decode(text, self.path.clone()) {
-                Ok(state) => state,
-                Err(damaged @ Unreadable::Damaged { .. }) => {
-                    let mut state = State::default();
-                    state.note([format!("{damaged}: all that is kept was sent again, with the same ids")]);
-                    state
-                }
-                Err(other) => {
-                    return Err(Undelivered {
-                        message: other.to_string(),
-                        temporary: false,
-                        retry_after: None,
-                    });
-                }
-            },
-        };
+        self.state = State::default();
+        match found.as_ref().map(|text| State::decode(text, self.path.clone())) {
+            None => {}
+            Some(Ok(state)) => self.state = state,
+            Some(Err(damaged @ Unreadable::Damaged { .. })) => self.begin_anew(&damaged.to_string()),
+            Some(Err(other)) => return Err(Undelivered::for_good(other.to_string())),
+        }
         self.noted = found;
         // Before the first delivery: what cannot be noted would be sent again and again.
         self.note()
@@ -130,10 +134,7 @@ impl Drain {
         self.note()?;
         let mut working = match self.working.take() {
             Some(working) => working,
-            None => Working {
-                tail: self.export.tail(self.layout.clone(), self.state.position.clone()),
-                exporter: (self.export.make)(self.state.exporter.clone())?,
-            },
+            None => self.working()?,
         };
         let (gate, exporter) = (&self.gate, &mut working.exporter);
         let since = self.since.unwrap_or(UnixNanos(i64::MIN));
@@ -161,6 +162,29 @@ impl Drain {
         self.working = Some(working);
         self.note()?;
         Ok(Drained { read, delivered })
+    }
+
+    /// Goes on from what is noted.
+    fn working(&mut self) -> Result<Working, Undelivered> {
+        let make = Arc::clone(&self.export.make);
+        let made = match make(self.state.exporter.clone()) {
+            Err(Unmade::State(reason)) => {
+                self.begin_anew(&format!("{} cannot be gone on from ({reason})", self.path.display()));
+                make(Value::Null)
+            }
+            made => made,
+        };
+        let exporter = made.map_err(|unmade| match unmade {
+            Unmade::Setting(undelivered) => undelivered,
+            Unmade::State(reason) => Undelivered::for_good(reason),
+        })?;
+        Ok(Working { tail: self.export.tail(self.layout.clone(), self.state.position.clone()), exporter })
+    }
+
+    /// Repeating is harmless, and leaving out is not.
+    fn begin_anew(&mut self, why: &str) {
+        self.state = State::default();
+        self.state.note([format!("{why}: all that is kept is sent again, with the same ids")]);
     }
 
     /// Notes what went wrong. What was read is read again.
@@ -206,14 +230,10 @@ impl Held<'_> {
         // What an exporter left half done is not used again.
         let stepped = catch_unwind(AssertUnwindSafe(|| drain.step()));
         let stepped = stepped.unwrap_or_else(|_| {
-            Err(Undelivered {
-                message: format!(
-                    "the exporter {} panicked; this is a bug, please report it",
-                    drain.export.name
-                ),
-                temporary: false,
-                retry_after: None,
-            })
+            let name = &drain.export.name;
+            Err(Undelivered::for_good(format!(
+                "the exporter {name} panicked; this is a bug, please report it"
+            )))
         });
         if let Err(undelivered) = &stepped {
             drain.failed(undelivered);
@@ -235,10 +255,6 @@ impl Held<'_> {
     }
 }
 
-fn cannot(what: &str, path: &std::path::Path, error: &io::Error) -> Undelivered {
-    Undelivered {
-        message: format!("{} cannot {what}: {error}", path.display()),
-        temporary: true,
-        retry_after: None,
-    }
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Undelivered {
+    Undelivered::for_now(format!("{} cannot {what}: {error}", path.display()))
 }

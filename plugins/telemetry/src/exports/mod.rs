@@ -16,7 +16,10 @@
 pub(crate) mod background;
 mod drain;
 mod lock;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod pause;
+mod standing;
 mod state;
 
 use std::path::Path;
@@ -24,22 +27,43 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use telemetry_export::{Exporter, Undelivered};
-use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
-use telemetry_policy::{ContentRedaction, Gate, Settings};
+use telemetry_policy::{Gate, Settings};
 use telemetry_store::layout::Layout;
 use telemetry_store::tail::{HomeTail, Position};
 
+use crate::redactor;
+
 pub use drain::{Drain, Drained, Held};
+#[cfg(feature = "otlp")]
+pub use otlp::{Otlp, Sent};
+pub use standing::Standing;
 pub use state::{LastError, State, Unreadable};
+#[cfg(feature = "otlp")]
+pub use telemetry_export::otlp::transport::Interrupt;
 
 /// Makes an exporter that goes on from what another left of its [state](Exporter::state), or from nothing (null).
-pub type Make = dyn Fn(Value) -> Result<Box<dyn Exporter + Send>, Undelivered> + Send + Sync;
+pub type Make = dyn Fn(Value) -> Result<Box<dyn Exporter + Send>, Unmade> + Send + Sync;
+
+/// Why there is no exporter.
+#[derive(Debug)]
+pub enum Unmade {
+    /// It cannot go on from that state, and says why: everything is begun anew.
+    State(String),
+    /// A setting is wrong, or what it needs is not there.
+    Setting(Undelivered),
+}
+
+impl From<Undelivered> for Unmade {
+    fn from(undelivered: Undelivered) -> Self {
+        Unmade::Setting(undelivered)
+    }
+}
 
 /// A destination that what is recorded goes on to.
 #[derive(Clone)]
 pub struct Export {
     /// What it is called: in `status`, and in the names of its files.
-    pub name: &'static str,
+    pub name: String,
     /// Whether it wants to know what was said.
     pub with_content: bool,
     /// Makes its exporter.
@@ -57,10 +81,17 @@ impl Export {
     }
 }
 
-/// What everything that leaves `home` passes: the owner's settings, the secrets this home knows, and personal data where the
-/// owner says so. Reads the environment and two files.
+/// The destinations that `settings` have on for `home`. What they need beside the settings is read when they are made.
+#[cfg_attr(not(feature = "otlp"), expect(unused_variables, reason = "there are none"))]
+pub(crate) fn enabled(home: &Path, settings: &Settings) -> Vec<Export> {
+    let exports: Vec<Option<Export>> = vec![
+        #[cfg(feature = "otlp")]
+        settings.otlp_enabled().then(|| Otlp::in_the_background(home, settings).export()),
+    ];
+    exports.into_iter().flatten().collect()
+}
+
+/// The only door out of `home`, as its owner wants it. Reads the environment and two files.
 pub fn gate(home: &Path, settings: &Settings) -> Gate {
-    let pii = settings.content_redaction() == ContentRedaction::Pii;
-    let (known, key) = (KnownSecrets::of(home), CorrelationKey::of(home));
-    Gate::new(settings).with_redactor(Arc::new(Redactor::new(Options { pii, known, key })))
+    Gate::new(settings).with_redactor(Arc::new(redactor(home, settings)))
 }

@@ -18,7 +18,7 @@ use telemetry_core::source::{Source as _, Then};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Delivered, Exporter, Undelivered};
 use telemetry_plugin::Telemetry;
-use telemetry_plugin::exports::{Drain, Export, State, gate};
+use telemetry_plugin::exports::{Drain, Export, State, Unmade, gate};
 use telemetry_policy::{Cleared, Settings};
 use telemetry_store::layout::Layout;
 use telemetry_store::log::{LogReader, LogWriter};
@@ -54,6 +54,9 @@ impl Place {
         let place = Arc::clone(self);
         let make = move |state: Value| {
             place.made.lock().unwrap().push(state.clone());
+            if !(state.is_null() || state.is_u64()) {
+                return Err(Unmade::State("it is no number".to_owned()));
+            }
             let exporter = ToPlace {
                 place: Arc::clone(&place),
                 waiting: Vec::new(),
@@ -61,7 +64,7 @@ impl Place {
             };
             Ok(Box::new(exporter) as Box<dyn Exporter + Send>)
         };
-        Export { name, with_content: true, make: Arc::new(make) }
+        Export { name: name.to_owned(), with_content: true, make: Arc::new(make) }
     }
 
     fn delivered(&self) -> Vec<(UnixNanos, EventId)> {
@@ -258,13 +261,14 @@ fn a_note_that_is_damaged_is_begun_anew_and_one_of_a_newer_version_is_left_alone
     let (home, place) = (Recorded::with(10), Arc::new(Place::default()));
     drained(&mut home.drain(&place)).unwrap();
     let path = home.layout.export_state("place");
-    for damaged in ["", "{", r#"{"schema":"telemetry.export-state/1","position":7}"#] {
+    let of_another = fs::read_to_string(&path).unwrap().replace(r#""exporter":10"#, r#""exporter":"other""#);
+    for damaged in ["", "{", r#"{"schema":"telemetry.export-state/1","position":7}"#, &of_another] {
         let before = place.delivered();
         fs::write(&path, damaged).unwrap();
         drained(&mut home.drain(&place)).unwrap();
         assert_eq!(place.delivered(), [before, logged(home.folder.path())].concat(), "{damaged}");
         let notes = home.state().notes;
-        assert!(notes[0].contains("place.json cannot be understood"), "{notes:?}");
+        assert!(notes[0].contains("place.json cannot be ") && notes.len() == 1, "{notes:?}");
     }
     let newer = r#"{"schema":"telemetry.export-state/2","everything":"else"}"#;
     fs::write(&path, newer).unwrap();

@@ -19,7 +19,7 @@ pub fn export(path: PathBuf) -> Export {
         let list = List { path: path.clone(), lines: String::from("\n"), items: 0 };
         Ok(Box::new(list) as Box<dyn Exporter + Send>)
     };
-    Export { name: "list", with_content: false, make: Arc::new(make) }
+    Export { name: "list".to_owned(), with_content: false, make: Arc::new(make) }
 }
 
 struct List {
@@ -38,11 +38,7 @@ impl Exporter for List {
     fn deliver(&mut self, _now: UnixNanos) -> Result<Delivered, Undelivered> {
         let written = File::options().create(true).append(true).open(&self.path);
         let written = written.and_then(|mut file| file.write_all(self.lines.as_bytes()));
-        written.map_err(|error| Undelivered {
-            message: error.to_string(),
-            temporary: true,
-            retry_after: None,
-        })?;
+        written.map_err(|error| Undelivered::for_now(error.to_string()))?;
         self.lines.truncate(1);
         Ok(Delivered { items: std::mem::take(&mut self.items), ..Delivered::default() })
     }
