@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "export")]
+use std::path::Path;
 use std::path::PathBuf;
 #[cfg(feature = "top")]
 use std::str::FromStr;
@@ -263,17 +265,17 @@ pub(crate) struct Preview {
 #[cfg(feature = "export")]
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// A file, or - for standard output
-    #[cfg_attr(feature = "otlp", arg(long, value_name = "FILE", required_unless_present = "otlp"))]
-    #[cfg_attr(not(feature = "otlp"), arg(long, value_name = "FILE", required = true))]
+    /// A file, or - for standard output; of trajectories a directory too
+    #[cfg_attr(feature = "otlp", arg(long, value_name = "FILE|DIR", required_unless_present = "otlp"))]
+    #[cfg_attr(not(feature = "otlp"), arg(long, value_name = "FILE|DIR", required = true))]
     pub out: Option<PathBuf>,
     /// Send what was not sent yet to telemetry.export.otlp.endpoint
     #[cfg(feature = "otlp")]
-    #[arg(long, conflicts_with_all = ["out", "format", "include_content"])]
+    #[arg(long, conflicts_with_all = ["out", "format", "include_content", "run", "session", "subagents"])]
     pub otlp: bool,
     /// ... and whatever is recorded from then on, until this is ended
     #[cfg(feature = "otlp")]
-    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content"])]
+    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content", "run", "session", "subagents"])]
     pub follow: bool,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
@@ -284,6 +286,23 @@ pub(crate) struct Export {
     /// Sessions and messages too; what was said only under telemetry.trajectories.enabled
     #[arg(long)]
     pub include_content: bool,
+    /// Of trajectories, the tree of this run alone
+    #[arg(long, value_name = "ID", conflicts_with = "session")]
+    pub run: Option<String>,
+    /// Of trajectories, the trees of this session alone
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Where the subagents of an ATIF document are
+    #[arg(long, value_enum)]
+    pub subagents: Option<Subagents>,
+}
+
+#[cfg(feature = "export")]
+impl Export {
+    /// Where to; clap has seen to it that nobody asks who did not give it.
+    pub(crate) fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("-"))
+    }
 }
 
 #[cfg(feature = "export")]
@@ -293,6 +312,19 @@ pub(crate) enum Format {
     Ndjson,
     /// One document
     Json,
+    /// Trajectories: what began, ended and happened, a line each
+    Atof,
+    /// Trajectories: the steps of a session in a document
+    Atif,
+}
+
+#[cfg(feature = "export")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subagents {
+    /// In the document they were started from
+    Embedded,
+    /// There, and each in a file of its own
+    All,
 }
 
 #[derive(Debug, Args)]

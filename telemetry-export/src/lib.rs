@@ -19,12 +19,16 @@ mod json;
 mod ndjson;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+#[cfg(any(feature = "atof", feature = "atif"))]
+mod private;
 #[cfg(any(feature = "json", feature = "ndjson"))]
 mod record;
 #[cfg(feature = "relay")]
 pub mod relay;
 #[cfg(feature = "spans")]
 pub mod spans;
+#[cfg(any(feature = "atof", feature = "atif"))]
+pub mod trajectory;
 
 use std::io;
 

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "otlp")]
 mod otlp;
+mod selected;
+mod trajectories;
 
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
@@ -22,13 +24,6 @@ use crate::failure::Failure;
 use crate::process::Process;
 use crate::{answers, render, span};
 
-/// Where to, and how.
-#[derive(Clone, Copy)]
-struct To<'a> {
-    out: &'a Path,
-    format: Format,
-}
-
 pub(super) fn run(
     home: &Home,
     args: &args::Export,
@@ -42,13 +37,19 @@ pub(super) fn run(
     if args.otlp {
         return otlp::run(home, since, args.follow, streams);
     }
-    let Some(out) = &args.out else { return Err(Failure::Usage("give a file with --out".to_owned())) };
-    let to = To { out, format: args.format };
+    if matches!(args.format, Format::Atof | Format::Atif) {
+        return trajectories::run(home, args, since, streams);
+    }
+    if args.run.is_some() || args.session.is_some() || args.subagents.is_some() {
+        return Err(Failure::Usage(
+            "--run, --session and --subagents are of --format atof and atif".to_owned(),
+        ));
+    }
     if !args.include_content {
-        return write(home, to, since, None, streams);
+        return write(home, args, since, None, streams);
     }
     if let (Process::Host { alone }, true) = (process, home.path.join("state.db").exists()) {
-        return elsewhere(home, to, args.since.as_deref(), alone.as_mut(), streams);
+        return elsewhere(home, args, alone.as_mut(), streams);
     }
     let index = answers::open(home, streams)?;
     let (host, closed) = match HostDatabase::open(&home.path) {
@@ -62,7 +63,7 @@ pub(super) fn run(
             "telemetry: telemetry.trajectories.enabled is not on: sessions and messages are exported without what was said"
         )?;
     }
-    write(home, to, since, Some(&conversations), streams)?;
+    write(home, args, since, Some(&conversations), streams)?;
     for left_out in closed.into_iter().chain(conversations.left_out()) {
         writeln!(streams.err, "telemetry: left out: {}", render::clean(&left_out))?;
     }
@@ -72,8 +73,7 @@ pub(super) fn run(
 /// The host's database holds sessions, and this is the host's process: the whole export is made by another.
 fn elsewhere(
     home: &Home,
-    to: To<'_>,
-    since: Option<&str>,
+    args: &args::Export,
     alone: Option<&mut std::process::Command>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -84,17 +84,17 @@ fn elsewhere(
                 .to_owned(),
         ));
     };
-    command.args(["export", "--include-content", "--out"]).arg(to.out);
-    let format = to.format.to_possible_value();
+    command.args(["export", "--include-content", "--out"]).arg(args.out());
+    let format = args.format.to_possible_value();
     command.arg("--format").args(format.as_ref().map(|format| format.get_name()));
-    command.args(since.iter().flat_map(|since| ["--since", since]));
+    command.args(args.since.iter().flat_map(|since| ["--since", since]));
     command.arg("--home").arg(&home.path);
     alone::run(command, streams)
 }
 
 fn write(
     home: &Home,
-    To { out, format }: To<'_>,
+    args: &args::Export,
     since: Option<UnixNanos>,
     conversations: Option<&dyn Conversations>,
     streams: &mut Streams<'_>,
@@ -106,20 +106,20 @@ fn write(
         export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())
     };
     let with = conversations.is_some();
-    if out == Path::new("-") {
-        let pipe = BufWriter::new(&mut *streams.out);
-        let exported = to(destination(format, with, pipe)).map_err(|error| match error {
+    if args.out() == Path::new("-") {
+        let out = BufWriter::new(&mut *streams.out);
+        let exported = to(destination(args.format, with, out)).map_err(|error| match error {
             ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
             ExportError::Destination(error) => Failure::Output(error),
         })?;
         return unreadable(streams, &exported);
     }
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
-    let draft = out.with_extension(format!("partial-{}", std::process::id()));
-    let failed = |error| Failure::File(out.to_owned(), error);
+    let draft = args.out().with_extension(format!("partial-{}", std::process::id()));
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     let file = private_file(&draft).map_err(failed)?;
-    let exported = to(destination(format, with, BufWriter::new(file)))
-        .and_then(|exported| match std::fs::rename(&draft, out) {
+    let exported = to(destination(args.format, with, BufWriter::new(file)))
+        .and_then(|exported| match std::fs::rename(&draft, args.out()) {
             Ok(()) => Ok(exported),
             Err(error) => Err(ExportError::Destination(error)),
         })
@@ -130,7 +130,7 @@ fn write(
                 ExportError::Destination(error) => failed(error),
             }
         })?;
-    writeln!(streams.out, "exported {} to {}", what(&exported, with), out.display())?;
+    writeln!(streams.out, "exported {} to {}", what(&exported, with), args.out().display())?;
     unreadable(streams, &exported)
 }
 
@@ -161,6 +161,7 @@ fn destination<'a>(
     Ok(match format {
         Format::Ndjson => Box::new(Ndjson::new(out)),
         Format::Json => Box::new(Json::new(out, conversations)?),
+        Format::Atof | Format::Atif => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 

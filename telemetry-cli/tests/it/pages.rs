@@ -92,7 +92,7 @@ fn with_real_output(text: &str) -> String {
 
 /// What a command prints to a terminal, in a folder beside `home`.
 fn output(home: &Home, words: &str) -> String {
-    let place = |word: &str| match word.ends_with(".jsonl") || word.ends_with(".ndjson") {
+    let place = |word: &str| match [".jsonl", ".ndjson", "/"].iter().any(|ending| word.ends_with(ending)) {
         true => home.beside().join(word).display().to_string(),
         false => word.to_owned(),
     };

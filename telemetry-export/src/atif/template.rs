@@ -57,6 +57,11 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {}
 
 impl FilenameTemplate {
+    /// `{session_id}.json`.
+    pub fn plain() -> Self {
+        Self { parts: vec![vec![Piece::Session, Piece::Text(".json".to_owned())]], session_added: false }
+    }
+
     /// Reads a template of the reference plugin's environment: `{session_id}`, and `{{` and `}}` for braces.
     ///
     /// # Errors

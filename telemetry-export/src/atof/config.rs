@@ -1,5 +1,7 @@
 //! Where ATOF goes.
 
+#[cfg(feature = "atof")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use telemetry_core::time::UnixNanos;
@@ -21,6 +23,15 @@ impl Config {
     /// The path of a file that is begun at `now`.
     pub fn path(&self, now: UnixNanos) -> PathBuf {
         self.directory.join(self.filename.at(now))
+    }
+
+    /// Whether that is a file this would write to, begun at whatever time.
+    #[cfg(feature = "atof")]
+    pub(super) fn is_path(&self, path: &Path) -> bool {
+        match &self.filename.0 {
+            Some(name) => path == self.directory.join(name),
+            None => path.parent() == Some(&self.directory),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! - [`Otlp`] is the exporter; [`Config`] what its owner chose, [`Resource`] who sends.
 //! - The names of everything are in one pinned list, `otlp/names.toml`, and a profile chooses among them. It never changes a
 //!   number: what is said is a fact with a value, and the profile knows the fact's names only.
-//! - Whoever carries requests to a receiver is a [`Courier`].
+//! - Whoever carries requests to a receiver is a [`Courier`]; [`Transport`] is the one that goes over HTTP.
 //!
 //! We build the messages ourselves: the SDK for Rust takes no finished log records or metrics with times of their own, drops
 //! what fails, and hides a receiver's answer. What it would send of the same spans is in the tests.

@@ -17,7 +17,7 @@ pub enum Signal {
 
 impl Signal {
     /// All of them, in the order they are sent.
-    pub const ALL: [Signal; 3] = [Signal::Traces, Signal::Metrics, Signal::Logs];
+    pub const ALL: [Signal; 3] = [Signal::Traces, Signal::Logs, Signal::Metrics];
 
     /// The word in settings and at the end of its address: `traces`, `metrics`, `logs`.
     pub fn as_str(self) -> &'static str {

@@ -196,7 +196,7 @@ pub struct AttemptOver {
 }
 
 /// A wait for somebody to allow a tool call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ApprovalOver {
     /// Its turn.
     pub turn: SpanId,

@@ -1,4 +1,4 @@
-use telemetry_export::otlp::Request;
+use telemetry_export::otlp::{Courier, Request};
 use telemetry_export::{Delivered, Undelivered};
 
 use crate::server::{Reply, Server};

@@ -6,6 +6,7 @@ use telemetry_export::otlp::transport::{Interrupt, Limits};
 
 use crate::server::{Reply, Server};
 use crate::world::{build, points, records, spans};
+use telemetry_export::otlp::Courier;
 
 /// Bytes, and what looks like an answer here and there.
 fn answer() -> impl Strategy<Value = Vec<u8>> {

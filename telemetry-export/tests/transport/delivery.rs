@@ -6,10 +6,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 use serde_json::{Value, json};
 use telemetry_export::Delivered;
-use telemetry_export::otlp::Request;
+use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::otlp::{Courier, Request};
 
 use crate::server::{Received, Reply, Server};
-use crate::world::{points, records, spans, to, transport};
+use crate::world::{build, points, records, spans, to, transport};
 
 fn delivered(items: u64) -> Delivered {
     Delivered { items, ..Delivered::default() }
@@ -80,10 +81,10 @@ fn what_is_large_is_compressed_and_what_is_small_is_not() {
     assert!(!received[1].is_gzip());
 }
 
-/// Some answer 415, some 400, because they try to read what they did not decompress.
+/// Some answer 415; others 400 or worse, because they try to read what they did not decompress.
 #[test]
 fn a_receiver_that_reads_no_gzip_gets_none() {
-    for status in [400, 415, 422] {
+    for status in [400, 415, 422, 500] {
         let server = Server::new(move |request| {
             if request.is_gzip() { Reply::new(status, "text/plain", "what is this") } else { Reply::ok() }
         });
@@ -107,6 +108,18 @@ fn one_connection_carries_many_requests_and_a_closed_one_is_made_again() {
     }
     let connections: Vec<usize> = server.received().iter().map(|request| request.connection).collect();
     assert_eq!(connections, [0, 0, 0, 1]);
+}
+
+/// Nor does one stay open that nobody will use again.
+#[test]
+fn a_transport_that_is_gone_leaves_no_connection() {
+    let server = Server::script([Reply::ok()]);
+    let interrupt = Interrupt::default();
+    let mut transport = build(&server.url(), "", &[], Limits::default(), None, interrupt.clone()).unwrap();
+    transport.send(spans(&["a"])).unwrap();
+    drop(transport);
+    server.wait_until_left(1);
+    assert!(!interrupt.is_raised());
 }
 
 #[test]

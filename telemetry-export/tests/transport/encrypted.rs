@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::server::{Reply, Server};
 use crate::world::{spans, transport};
+use telemetry_export::otlp::Courier;
 
 const VARIABLE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 

@@ -2,8 +2,8 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::Request;
 use telemetry_export::otlp::transport::{Interrupt, Limits, Setup};
+use telemetry_export::otlp::{Courier, Request};
 
 use crate::server::{Reply, Server};
 use crate::world::{build, settings, spans, to, transport};

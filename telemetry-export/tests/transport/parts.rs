@@ -2,6 +2,7 @@ use telemetry_export::{Delivered, Undelivered};
 
 use crate::server::{Received, Reply, Server};
 use crate::world::{names, points, records, spans, to};
+use telemetry_export::otlp::Courier;
 
 /// A receiver that says no with `status` to every request that `refuses`.
 fn refusing(status: u16, refuses: impl Fn(&Received) -> bool + Send + 'static) -> Server {

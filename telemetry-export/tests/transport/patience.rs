@@ -2,8 +2,8 @@ use std::thread;
 use std::time::Duration;
 
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::Transport;
 use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::otlp::{Courier, Transport};
 
 use crate::server::{Reply, Server};
 use crate::world::{Still, build, spans};
@@ -63,13 +63,24 @@ fn other_failures_are_not_sent_again() {
 
 #[test]
 fn a_receiver_says_when_to_come_again() {
-    for (header, waits) in [("3", 3), ("0", 0), ("Sun, 06 Nov 1994 08:49:44 GMT", 7)] {
+    for (header, waits) in [("3", 3), ("Sun, 06 Nov 1994 08:49:44 GMT", 7)] {
         for status in [429, 503] {
             let server = Server::script([busy(status, header), Reply::ok()]);
             let (mut transport, clock) = patient(&server, 10);
             assert_eq!(transport.send(spans(&["a"])).unwrap().items, 1);
             assert_eq!(clock.waits(), [Duration::from_secs(waits)], "{header}");
         }
+    }
+}
+
+/// Zero, or a date that is over: nobody is asked without a pause for as long as there is patience.
+#[test]
+fn at_once_is_not_without_a_pause() {
+    for header in ["0", "Sat, 05 Nov 1994 08:49:37 GMT"] {
+        let server = Server::script([busy(503, header)]);
+        let (mut transport, clock) = patient(&server, 10);
+        assert_eq!(transport.send(spans(&["a"])).unwrap_err().retry_after, Some(Duration::ZERO));
+        assert!(server.received().len() < 12 && clock.waits()[0] >= Duration::from_millis(125), "{header}");
     }
 }
 

@@ -1,3 +1,5 @@
+use telemetry_export::otlp::Courier;
+
 use crate::server::{Received, Reply, Server};
 use crate::world::{spans, transport};
 

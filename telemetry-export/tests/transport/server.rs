@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -105,6 +105,7 @@ pub struct Server {
 struct Inner {
     answering: Mutex<Box<Answering>>,
     received: Mutex<Vec<Received>>,
+    left: AtomicUsize,
     changed: Condvar,
     over: AtomicBool,
     tls: Option<Arc<ServerConfig>>,
@@ -140,6 +141,7 @@ impl Server {
         let inner = Arc::new(Inner {
             answering: Mutex::new(answering),
             received: Mutex::default(),
+            left: AtomicUsize::new(0),
             changed: Condvar::new(),
             over: AtomicBool::new(false),
             tls,
@@ -152,7 +154,12 @@ impl Server {
                 }
                 let (inner, stream) = (Arc::clone(&listening), stream.unwrap());
                 // The client may leave whenever it likes.
-                thread::spawn(move || drop(inner.serve(number, stream)));
+                thread::spawn(move || {
+                    drop(inner.serve(number, stream));
+                    let _received = inner.received.lock().unwrap();
+                    inner.left.fetch_add(1, Ordering::SeqCst);
+                    inner.changed.notify_all();
+                });
             }
         });
         Server { address, inner }
@@ -178,10 +185,19 @@ impl Server {
 
     /// Waits until there have been so many requests.
     pub fn wait_for(&self, requests: usize) {
+        self.wait_until(|all| all.len() >= requests);
+    }
+
+    /// Waits until so many connections are closed.
+    pub fn wait_until_left(&self, connections: usize) {
+        self.wait_until(|_| self.inner.left.load(Ordering::SeqCst) >= connections);
+    }
+
+    fn wait_until(&self, is_so: impl Fn(&[Received]) -> bool) {
         let received = self.inner.received.lock().unwrap();
         let deadline = Duration::from_secs(60);
-        let waited = self.inner.changed.wait_timeout_while(received, deadline, |all| all.len() < requests);
-        assert!(!waited.unwrap().1.timed_out(), "nobody asks");
+        let waited = self.inner.changed.wait_timeout_while(received, deadline, |all| !is_so(all));
+        assert!(!waited.unwrap().1.timed_out(), "it does not come");
     }
 }
 

@@ -47,7 +47,7 @@ fn lives_through_a_full_disk(home: &Home, fill: impl FnOnce(&Path), free: impl F
 }
 
 /// Runs `test`, the test called `name`, in a process of its own, which a shell starts by way of `before`.
-fn alone(name: &str, before: &str, test: impl FnOnce()) {
+pub fn alone(name: &str, before: &str, test: impl FnOnce()) {
     const ALONE: &str = "TELEMETRY_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
         return test();
@@ -63,14 +63,16 @@ fn alone(name: &str, before: &str, test: impl FnOnce()) {
     assert!(ran.status.success() && passed, "{said}{err}");
 }
 
+/// No file of this process may be larger from now on.
+pub fn limit(bytes: &str) {
+    let process = format!("--pid={}", std::process::id());
+    let set = Command::new("prlimit").args([process, format!("--fsize={bytes}:")]).status();
+    assert!(set.unwrap().success(), "prlimit is of util-linux");
+}
+
 /// Files may not grow past a limit, in the middle of a line.
 #[test]
 fn for_a_while_by_a_limit() {
-    fn limit(bytes: &str) {
-        let process = format!("--pid={}", std::process::id());
-        let set = Command::new("prlimit").args([process, format!("--fsize={bytes}:")]).status();
-        assert!(set.unwrap().success(), "prlimit is of util-linux");
-    }
     // The signal that tells of the limit ends a process that does not ignore it.
     alone("full_disk::for_a_while_by_a_limit", r#"trap "" XFSZ; exec "$@""#, || {
         let home = Home::new();

@@ -22,12 +22,14 @@
 //! - [`full_disk`]: a disk that is full while a host works, and then freed.
 //! - [`names`]: names that would steer a terminal, and very long ones.
 //! - [`sparse`]: nothing, next to nothing, an index of an older version, and a great many sessions.
+//! - [`otlp`]: what receivers of OTLP make of every recorded session.
+//! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
 //! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
-//! - [`otlp`]: ... and to a receiver of OTLP, from a command and from a host.
+//! - [`sending`]: ... and to a receiver of OTLP, from a command and from a host.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -89,6 +91,8 @@ mod replays;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod sending;
+#[cfg(test)]
 mod soak;
 #[cfg(test)]
 mod spans;
@@ -103,6 +107,8 @@ mod tail;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;
+#[cfg(test)]
+mod trajectories;
 mod truth;
 #[cfg(test)]
 mod writers;

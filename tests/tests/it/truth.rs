@@ -19,7 +19,7 @@ use telemetry_tests::truth::zone::{Zone, moment, rfc3339};
 use telemetry_tests::truth::{hooks, lines, rates};
 
 /// A home in which all of a world was told by one command.
-fn told(world: &World) -> Home {
+pub(crate) fn told(world: &World) -> Home {
     let home = fresh(world);
     home.ok(["replay".into()].into_iter().chain(files(&home, world)));
     home

@@ -20,6 +20,7 @@ pub(super) struct Answers<'a> {
 /// Who answers at the endpoint with that `address`, in the host's `word`. The endpoint decides where it is well known, as it
 /// does for prices: hosts say `openai` of whoever speaks that protocol.
 pub(super) fn answers<'a>(word: Option<&'a str>, address: Option<&str>) -> Answers<'a> {
+    let word = word.filter(|word| !word.is_empty());
     let known = address.and_then(at).or_else(|| word.and_then(named));
     let (name, openinference) = match (known, word) {
         (Some(known), _) => (known.name, known.openinference),
@@ -74,6 +75,7 @@ mod tests {
             (None, Some("api.x.ai"), ("x_ai", "xai", None)),
             (None, Some("\u{e9}.example"), ("_OTHER", "_OTHER", None)),
             (None, None, ("_OTHER", "_OTHER", None)),
+            (Some(""), None, ("_OTHER", "_OTHER", None)),
         ] {
             let found = answers(word, address);
             assert_eq!((found.name, found.openinference, found.host), expected, "{word:?} at {address:?}");

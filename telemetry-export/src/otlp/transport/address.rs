@@ -50,11 +50,13 @@ impl Addresses {
             encrypted: scheme == "https",
             secrets: secrets(user, path, query),
         };
-        // What is shown to its owner as the host must be what is asked.
-        let asked = addresses.of_signal(Signal::Traces).parse::<Uri>().ok();
-        let same =
-            asked.as_ref().and_then(Uri::authority).is_some_and(|asked| asked.as_str() == endpoint.host());
-        if same { Ok(addresses) } else { Err(unusable()) }
+        // What is shown to its owner as the host must be what is asked, and a port must be one.
+        let asked = addresses.of_signal(Signal::Traces).parse::<Uri>().map_err(|_| unusable())?;
+        let shown = asked.authority().filter(|authority| authority.as_str() == endpoint.host());
+        let is_usable = shown.is_some_and(|authority| {
+            authority.as_str() == authority.host() || authority.port_u16().is_some_and(|port| port > 0)
+        });
+        if is_usable { Ok(addresses) } else { Err(unusable()) }
     }
 
     /// Where requests with items of `signal` go. Not to be shown.
@@ -103,6 +105,7 @@ mod tests {
             ("http://localhost:4318", "http://localhost:4318/v1/traces"),
             ("http://localhost:4318/", "http://localhost:4318/v1/traces"),
             ("HTTPS://h.example//", "https://h.example/v1/traces"),
+            ("http://LocalHost:4318", "http://LocalHost:4318/v1/traces"),
             ("http://[::1]:4318", "http://[::1]:4318/v1/traces"),
             ("https://h.example/api/public/otel", "https://h.example/api/public/otel/v1/traces"),
             ("https://h.example/api/public/otel/", "https://h.example/api/public/otel/v1/traces"),
@@ -130,13 +133,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_is_said_without_its_keys() {
-        for url in
-            [r"http://h.example\@SECRET", "http://h.example:99999/SECRET", "http://h.example/{SECRET}\""]
-        {
-            let Err(undelivered) = addresses(url) else { continue };
+        for url in [
+            r"http://h.example\@SECRET",
+            "http://h.example:99999/SECRET",
+            "http://h.example:0/SECRET",
+            "http://h.example:/SECRET",
+            "http://h.example:4318:4318/SECRET",
+            "http://h.example/<SECRET>",
+        ] {
+            let Err(undelivered) = addresses(url) else { panic!("{url} can be asked") };
             assert!(undelivered.message.contains("telemetry.export.otlp.endpoint"), "{undelivered}");
             assert!(!undelivered.message.contains("SECRET") && !undelivered.temporary, "{undelivered}");
         }
-        assert!(addresses(r"http://h.example\@SECRET").is_err());
     }
 }

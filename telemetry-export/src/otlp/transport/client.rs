@@ -10,7 +10,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use super::Limits;
 use super::encode::Body;
 use super::headers::Headers;
-use super::interrupt::Interrupt;
+use super::interrupt::{Interrupt, Watched};
 use super::resolver::Names;
 
 /// The most that is read of an answer, in bytes. Those of OTLP are short; of anything else the first words do.
@@ -19,6 +19,7 @@ const ANSWER: u64 = 64 << 10;
 /// A client of one receiver. It keeps a connection open between requests, follows no redirect, and keeps no state but that.
 pub(super) struct Client {
     agent: Agent,
+    _watched: Watched,
 }
 
 /// What came back.
@@ -41,7 +42,13 @@ impl Response {
 }
 
 impl Client {
-    pub(super) fn new(limits: Limits, tls: Option<TlsConfig>, proxy: Option<ureq::Proxy>) -> Self {
+    /// A client whose connection is closed when `interrupt` is raised.
+    pub(super) fn new(
+        limits: Limits,
+        tls: Option<TlsConfig>,
+        proxy: Option<ureq::Proxy>,
+        interrupt: &Interrupt,
+    ) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // A redirect is a setting that is wrong: following it would send headers that are meant for one host to another.
@@ -57,13 +64,8 @@ impl Client {
             Some(tls) => config.tls_config(tls),
             None => config,
         };
-        Client { agent: Agent::with_parts(config.build(), DefaultConnector::default(), Names) }
-    }
-
-    /// Has its connection closed when `interrupt` is raised.
-    pub(super) fn watched_by(self, interrupt: &Interrupt) -> Self {
-        interrupt.watch(&self.agent);
-        self
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Names);
+        Client { _watched: interrupt.watch(&agent), agent }
     }
 
     /// Sends a body and reads the answer.

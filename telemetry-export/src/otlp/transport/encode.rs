@@ -12,6 +12,9 @@ use crate::otlp::Request;
 
 /// Below this a body is not compressed: it fits into one packet, and would hardly become smaller.
 const SMALL: usize = 1 << 10;
+/// How hard to compress. Of 512 spans of recorded sessions (513 kB) level 1 makes 78 kB in 1.3 ms, this 37 kB in 2.0, and 6, the
+/// usual one, 36 kB in 2.7.
+const LEVEL: Compression = Compression::new(3);
 
 /// What is sent.
 pub(super) struct Body {
@@ -58,7 +61,7 @@ impl Body {
 
 /// `None` is for an allocation that fails to write, which does not happen.
 fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), LEVEL);
     encoder.write_all(plain).ok()?;
     encoder.finish().ok()
 }

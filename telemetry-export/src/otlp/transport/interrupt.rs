@@ -20,7 +20,9 @@ struct Inner {
 #[derive(Default)]
 struct State {
     is_raised: bool,
-    agent: Option<Agent>,
+    /// Whose connections to close, each under a number of its own.
+    agents: Vec<(u64, Agent)>,
+    numbers: u64,
 }
 
 impl Interrupt {
@@ -28,13 +30,13 @@ impl Interrupt {
     /// looks up a name or connects, within [`Limits::connect`](super::Limits::connect). Any later one ends before it
     /// begins. Nothing is lost: it is [`Undelivered`](crate::Undelivered).
     pub fn raise(&self) {
-        let agent = {
+        let agents = {
             let mut state = self.0.state.lock();
             state.is_raised = true;
-            state.agent.take()
+            std::mem::take(&mut state.agents)
         };
         self.0.raised.notify_all();
-        if let Some(agent) = agent {
+        for (_, agent) in agents {
             agent.shutdown();
         }
     }
@@ -50,15 +52,25 @@ impl Interrupt {
         drop(self.0.raised.wait_while_until(self.0.state.lock(), until, |state| !state.is_raised));
     }
 
-    /// Has a client's connections closed when it is raised.
-    pub(super) fn watch(&self, agent: &Agent) {
+    /// Has an agent's connections closed when it is raised, for as long as what is returned is kept.
+    pub(super) fn watch(&self, agent: &Agent) -> Watched {
         let mut state = self.0.state.lock();
-        if !state.is_raised {
-            state.agent = Some(agent.clone());
-            return;
-        }
-        drop(state);
-        agent.clone().shutdown();
+        state.numbers += 1;
+        let number = state.numbers;
+        state.agents.push((number, agent.clone()));
+        Watched { interrupt: self.clone(), number }
+    }
+}
+
+/// Somebody's place among those whose connections are closed. Without giving it back the last connection would stay open.
+pub(super) struct Watched {
+    interrupt: Interrupt,
+    number: u64,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.interrupt.0.state.lock().agents.retain(|(number, _)| *number != self.number);
     }
 }
 

@@ -35,7 +35,7 @@ pub use retry::Clock;
 pub use setup::{Limits, Setup};
 
 use crate::exporter::{Delivered, Undelivered};
-use crate::otlp::{Request, Signal};
+use crate::otlp::{Courier, Request, Signal};
 use address::Addresses;
 use answer::{Answer, Asked};
 use client::Client;
@@ -45,6 +45,9 @@ use headers::Headers;
 use pieces::Pieces;
 use retry::{Machine, Pauses};
 use words::Secrets;
+
+/// What may mean that a receiver does not read gzip.
+const UNREAD: [u16; 4] = [400, 415, 422, 500];
 
 /// The way to one receiver.
 pub struct Transport {
@@ -92,7 +95,7 @@ impl Transport {
         let secrets = Secrets::new(headers.secrets().chain(addresses.secrets.iter().cloned()));
         let tls = addresses.encrypted.then(|| trust::tls(setup.environment)).transpose()?;
         let proxy = proxy::proxy(&addresses, &host, setup.environment)?;
-        let client = Client::new(setup.limits, tls, proxy).watched_by(&setup.interrupt);
+        let client = Client::new(setup.limits, tls, proxy, &setup.interrupt);
         Ok(Transport {
             host,
             addresses,
@@ -105,58 +108,6 @@ impl Transport {
             clock,
             interrupt: setup.interrupt.clone(),
         })
-    }
-
-    /// Sends a request, and in parts what is not taken as a whole. One without items is not sent.
-    ///
-    /// # Errors
-    /// When not all of it was answered. Some of it may have been taken then; sent again, it is the same again.
-    pub fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
-        let (signal, items) = (request.signal(), request.items());
-        let mut delivered = Delivered::default();
-        if items == 0 {
-            return Ok(delivered);
-        }
-        let mut pauses = Pauses::new(&*self.clock, self.limits.patience);
-        let mut pieces = Pieces::of(request);
-        while let Some(piece) = pieces.next() {
-            match self.ask(&piece, &mut pauses)? {
-                Answer::Taken { refused, words } => {
-                    pieces.has_taken = true;
-                    delivered.items += piece.items() - refused;
-                    delivered.refused += refused;
-                    delivered.notes.extend(self.note(signal, refused, piece.items(), words));
-                }
-                // One item that is too large says nothing of a setting: it is the item.
-                Answer::TooLarge if piece.items() == 1 => {
-                    pieces.has_taken = true;
-                    pieces.cut(piece, "413: too large");
-                }
-                Answer::TooLarge => pieces.cut(piece, "413: too large"),
-                Answer::Bad(reason) => {
-                    pieces.cut(piece, &reason);
-                    if pieces.is_hopeless() {
-                        return Err(self.nothing_taken(signal, items, pieces.reason()));
-                    }
-                }
-                Answer::Absent(note) => {
-                    delivered.refused = items - delivered.items;
-                    delivered.notes.push(note);
-                    return Ok(delivered);
-                }
-                Answer::Unread(why) | Answer::Again { why, .. } | Answer::Not(why) => return Err(why),
-            }
-        }
-        delivered.refused += pieces.refusals;
-        delivered.notes.extend(pieces.refused().map(|which| {
-            format!(
-                "{} refuses {} for good: {which} ({})",
-                self.host,
-                items_of(signal, pieces.refusals),
-                pieces.reason()
-            )
-        }));
-        Ok(delivered)
     }
 
     /// One piece, as often as it takes to get an answer that stands.
@@ -173,9 +124,10 @@ impl Transport {
                 Ok(response) => {
                     let answer = Answer::of(&response, &self.asked(piece));
                     match answer {
-                        // Some cannot read gzip and say no more than that they cannot read.
-                        Answer::Bad(_) | Answer::Unread(_)
-                            if body.is_compressed && self.gzip == Gzip::Untried =>
+                        // Some cannot read gzip, and say no more than that they cannot read, or fail over it.
+                        _ if UNREAD.contains(&response.status)
+                            && body.is_compressed
+                            && self.gzip == Gzip::Untried =>
                         {
                             again_plain = true;
                             body = Body::of(&plain, self.protocol, false);
@@ -194,6 +146,7 @@ impl Transport {
                         }
                     }
                 }
+                Err(_) if self.interrupt.is_raised() => return Err(self.interrupted()),
                 Err(error) => {
                     let failure = Failure::of(error, &self.host, self.limits, &self.secrets);
                     if !failure.again {
@@ -252,6 +205,60 @@ fn items_of(signal: Signal, items: u64) -> String {
         Signal::Logs => "log record",
     };
     format!("{items} {one}{}", if items == 1 { "" } else { "s" })
+}
+
+impl Courier for Transport {
+    /// Sends a request, and in parts what is not taken as a whole. One without items is not sent.
+    ///
+    /// # Errors
+    /// When not all of it was answered. Some of it may have been taken then; sent again, it is the same again.
+    fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
+        let (signal, items) = (request.signal(), request.items());
+        let mut delivered = Delivered::default();
+        if items == 0 {
+            return Ok(delivered);
+        }
+        let mut pauses = Pauses::new(&*self.clock, self.limits.patience);
+        let mut pieces = Pieces::of(request);
+        while let Some(piece) = pieces.next() {
+            match self.ask(&piece, &mut pauses)? {
+                Answer::Taken { refused, words } => {
+                    pieces.has_taken = true;
+                    delivered.items += piece.items() - refused;
+                    delivered.refused += refused;
+                    delivered.notes.extend(self.note(signal, refused, piece.items(), words));
+                }
+                // One item that is too large says nothing of a setting: it is the item.
+                Answer::TooLarge if piece.items() == 1 => {
+                    pieces.has_taken = true;
+                    pieces.cut(piece, "413: too large");
+                }
+                Answer::TooLarge => pieces.cut(piece, "413: too large"),
+                Answer::Bad(reason) => {
+                    pieces.cut(piece, &reason);
+                    if pieces.is_hopeless() {
+                        return Err(self.nothing_taken(signal, items, pieces.reason()));
+                    }
+                }
+                Answer::Absent(note) => {
+                    delivered.refused = items - delivered.items;
+                    delivered.notes.push(note);
+                    return Ok(delivered);
+                }
+                Answer::Unread(why) | Answer::Again { why, .. } | Answer::Not(why) => return Err(why),
+            }
+        }
+        delivered.refused += pieces.refusals;
+        delivered.notes.extend(pieces.refused().map(|which| {
+            format!(
+                "{} refuses {} for good: {which} ({})",
+                self.host,
+                items_of(signal, pieces.refusals),
+                pieces.reason()
+            )
+        }));
+        Ok(delivered)
+    }
 }
 
 impl fmt::Debug for Transport {

@@ -8,14 +8,13 @@ use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
 use super::split::halves;
-use crate::otlp::Request;
+use crate::otlp::convention::Conventions;
+use crate::otlp::{Request, names};
 
 /// How many requests may say no before one says yes. With a setting that is wrong no more are sent.
 const DOUBTS: u32 = 40;
 /// How many refused items are named.
 const NAMED: usize = 8;
-/// The attribute with the id of a log record.
-const RECORD_UID: &str = "log.record.uid";
 
 /// The parts of a request that have not been answered yet, and what became of the others.
 pub(super) struct Pieces {
@@ -112,7 +111,8 @@ fn name(piece: &Request) -> Option<String> {
 }
 
 fn uid(record: &LogRecord) -> Option<&str> {
-    let attribute = record.attributes.iter().find(|attribute| attribute.key == RECORD_UID)?;
+    let is_uid = |key: &str| names::LOG_UID.names(Conventions::UNIVERSAL).any(|name| name == key);
+    let attribute = record.attributes.iter().find(|attribute| is_uid(&attribute.key))?;
     match attribute.value.as_ref()?.value.as_ref()? {
         any_value::Value::StringValue(uid) => Some(uid),
         _ => None,

@@ -64,10 +64,11 @@ impl Pauses {
         Pauses { ends: clock.elapsed().saturating_add(patience), next: FIRST }
     }
 
-    /// Waits before the next try: as long as the receiver `asked` for, else between half and all of a time that doubles, so
-    /// that those whom one outage stopped do not come back as one. False, at once, when that is longer than there is patience.
+    /// Waits before the next try: between half and all of a time that doubles, so that those whom one outage stopped do not
+    /// come back as one, and not less than the receiver `asked` for. False, at once, when that is longer than there is
+    /// patience.
     pub(super) fn wait(&mut self, clock: &dyn Clock, interrupt: &Interrupt, asked: Option<Duration>) -> bool {
-        let pause = asked.unwrap_or_else(|| self.next.mul_f64(0.5 + 0.5 * chance()));
+        let pause = self.next.mul_f64(0.5 + 0.5 * chance()).max(asked.unwrap_or_default());
         if clock.elapsed().saturating_add(pause) > self.ends {
             return false;
         }

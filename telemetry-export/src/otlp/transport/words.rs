@@ -61,7 +61,8 @@ fn said(response: &Response) -> String {
             .map_or_else(|_| text(), |status| status.error_message);
     }
     if response.is("html") {
-        return without_tags(&text());
+        let page = text();
+        return title(&page).map_or_else(|| without_tags(&page), str::to_owned);
     }
     text()
 }
@@ -72,6 +73,12 @@ fn in_json(value: &Value) -> Option<&str> {
         Value::Object(fields) => FIELDS.iter().find_map(|field| fields.get(*field).and_then(in_json)),
         _ => None,
     }
+}
+
+fn title(html: &str) -> Option<&str> {
+    let (_, after) = html.split_once("<title>")?;
+    let (title, _) = after.split_once("</title>")?;
+    Some(title).filter(|title| !title.trim().is_empty())
 }
 
 fn without_tags(html: &str) -> String {
@@ -104,7 +111,8 @@ mod tests {
             ("application/json", br#"{"code":3}"#, Some(r#"{"code":3}"#)),
             ("application/x-protobuf", &status.encode_to_vec(), Some("bad span")),
             ("application/x-protobuf", b"<garbage>", Some("<garbage>")),
-            ("text/html", b"<html><title>Sign in</title><p>now", Some("Sign in now")),
+            ("text/html", b"<html><title>Sign in</title><p>now", Some("Sign in")),
+            ("text/html", b"<html><title></title><p>Sign in<br>now", Some("Sign in now")),
             ("", b"key SECRET of Bearer SECRET is bad", Some("key (secret) of (secret) is bad")),
             ("", b"\xff\xfe \x00", None),
             ("", b"", None),

@@ -28,6 +28,8 @@ pub(in crate::otlp) struct Metrics {
     since: Option<UnixNanos>,
     /// The last moment that was counted.
     until: Option<UnixNanos>,
+    /// When the points of the delivery before ended.
+    sent: Option<UnixNanos>,
     /// Something was counted since the last delivery.
     #[serde(skip)]
     news: bool,
@@ -55,16 +57,24 @@ impl Metrics {
         if !self.news {
             return BTreeMap::new();
         }
-        let time = points::Time::new(self.since, self.until, temporality);
+        let time = points::Time::new(self.since, self.end(), temporality);
         self.hosts.iter().map(|(host, totals)| (host.clone(), totals.metrics(&time))).collect()
     }
 
     /// It was sent: with delta temporality counting begins anew.
     pub fn sent(&mut self, temporality: Temporality) {
-        self.news = false;
-        if temporality == Temporality::Delta {
-            let since = self.since.max(self.until);
-            *self = Metrics { since, ..Metrics::default() };
+        if !std::mem::take(&mut self.news) {
+            return;
         }
+        self.sent = self.end();
+        if temporality == Temporality::Delta {
+            *self = Metrics { since: self.sent, sent: self.sent, ..Metrics::default() };
+        }
+    }
+
+    /// When points end: with the last that was counted, and always later than those before. What comes late (a tool in the
+    /// background) would else be a second value for the same time, which receivers pass over.
+    fn end(&self) -> Option<UnixNanos> {
+        self.until.max(self.sent.map(|sent| sent.plus(1)))
     }
 }

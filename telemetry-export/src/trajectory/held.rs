@@ -1,0 +1,89 @@
+//! What was said, until the turn it belongs to is over.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use telemetry_core::content::Content;
+use telemetry_core::ids::{RunId, SpanId};
+use telemetry_core::time::UnixNanos;
+use telemetry_core::vocabulary::Part;
+use telemetry_policy::Cleared;
+
+/// Something that was said of a span.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Said {
+    /// When.
+    pub ts: UnixNanos,
+    /// Which part of the span.
+    pub part: Part,
+    /// See [`Content::from`].
+    pub from: Option<u32>,
+    body: Box<RawValue>,
+}
+
+impl Said {
+    /// A piece as the gate left it; `None` where it left nothing.
+    pub fn of(content: Cleared<Content>) -> Option<Self> {
+        let Content { ts, part, from, body, .. } = content.into_inner();
+        (body.get() != "null").then_some(Said { ts, part, from, body })
+    }
+
+    /// The host's value.
+    pub fn value(&self) -> Value {
+        serde_json::from_str(self.body.get()).unwrap_or_default()
+    }
+}
+
+/// Where a [`Gatherer`](super::Gatherer) asks what was said.
+pub trait Spoken {
+    /// All that was said of a span of a run, in the order in which it was said. It is not asked for again.
+    fn take(&mut self, run: RunId, span: SpanId) -> Vec<Said>;
+
+    /// What is left of a run until that moment belongs to nothing that will be told, but for what was said of the run as a
+    /// whole.
+    fn forget(&mut self, run: RunId, until: UnixNanos);
+
+    /// The run is over.
+    fn over(&mut self, run: RunId);
+}
+
+/// What was said in turns that are not over, in memory.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Held(BTreeMap<RunId, BTreeMap<SpanId, Vec<Said>>>);
+
+impl Held {
+    /// Keeps a piece.
+    pub fn keep(&mut self, content: Cleared<Content>) {
+        let (run, span) = (content.run, content.span);
+        if let Some(said) = Said::of(content) {
+            self.0.entry(run).or_default().entry(span).or_default().push(said);
+        }
+    }
+}
+
+impl Spoken for Held {
+    fn take(&mut self, run: RunId, span: SpanId) -> Vec<Said> {
+        let Some(of_run) = self.0.get_mut(&run) else { return Vec::new() };
+        let said = of_run.remove(&span).unwrap_or_default();
+        if of_run.is_empty() {
+            self.0.remove(&run);
+        }
+        said
+    }
+
+    fn forget(&mut self, run: RunId, until: UnixNanos) {
+        if let Some(of_run) = self.0.get_mut(&run) {
+            of_run
+                .retain(|span, said| *span == run.span() || said.last().is_some_and(|last| last.ts > until));
+            if of_run.is_empty() {
+                self.0.remove(&run);
+            }
+        }
+    }
+
+    fn over(&mut self, run: RunId) {
+        self.0.remove(&run);
+    }
+}
