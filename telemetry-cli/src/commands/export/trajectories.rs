@@ -48,11 +48,11 @@ pub(super) fn run(
     drop(answers::open(home, streams)?);
     let log = LogReader::new(home.layout.clone());
     let selected = Selected::read(&log, args, since)?;
-    let out = Out::of(&args.out);
+    let out = Out::of(args.out());
     if is_atif && !matches!(out, Out::Directory(_)) {
         one_document(args, &selected)?;
     }
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     // Beside what it becomes, so that it can be put in its place.
     let draft = draft_beside(&out).map_err(failed)?;
     let reading = Reading { home, log: &log, selected: &selected };
@@ -172,7 +172,7 @@ fn atof(
     draft: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     let mut said = reading.said(draft).map_err(failed)?;
     let mut bulk = atof::Bulk::new(reading.home.prices(), draft).map_err(failed)?;
     reading.events(&mut |event| bulk.event(event, &mut said)).map_err(failed)?;
@@ -208,7 +208,7 @@ fn atof(
     };
     let lines = render::count(written.lines, "line", "lines");
     let trees = render::count(written.trees, "session", "sessions");
-    writeln!(streams.out, "exported {lines} of {trees} to {}", args.out.display())?;
+    writeln!(streams.out, "exported {lines} of {trees} to {}", args.out().display())?;
     Ok(())
 }
 
@@ -219,7 +219,7 @@ fn atif(
     draft: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     let mut said = reading.said(draft).map_err(failed)?;
     let subagents = match args.subagents {
         Some(args::Subagents::All) => atif::Subagents::All,
@@ -248,6 +248,6 @@ fn atif(
         }
     }
     let documents = render::count(documents.len() as u64, "document", "documents");
-    writeln!(streams.out, "exported {documents} to {}", args.out.display())?;
+    writeln!(streams.out, "exported {documents} to {}", args.out().display())?;
     Ok(())
 }
