@@ -276,12 +276,15 @@ pub(crate) struct Export {
     #[arg(long)]
     pub include_content: bool,
     /// Of trajectories, the tree of this run alone
+    #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID", conflicts_with = "session")]
     pub run: Option<String>,
     /// Of trajectories, the trees of this session alone
+    #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID")]
     pub session: Option<String>,
     /// Where the subagents of an ATIF document are
+    #[cfg(feature = "atif")]
     #[arg(long, value_enum)]
     pub subagents: Option<Subagents>,
 }
@@ -294,12 +297,14 @@ pub(crate) enum Format {
     /// One document
     Json,
     /// Trajectories: what began, ended and happened, a line each
+    #[cfg(feature = "atof")]
     Atof,
     /// Trajectories: the steps of a session in a document
+    #[cfg(feature = "atif")]
     Atif,
 }
 
-#[cfg(feature = "export")]
+#[cfg(feature = "atif")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subagents {
     /// In the document they were started from

@@ -1,6 +1,12 @@
 //! `telemetry export`: what was recorded to a file or a pipe.
 
+#[cfg(feature = "atif")]
+mod atif;
+#[cfg(feature = "atof")]
+mod atof;
+#[cfg(any(feature = "atif", feature = "atof"))]
 mod selected;
+#[cfg(any(feature = "atif", feature = "atof"))]
 mod trajectories;
 
 use std::fs::OpenOptions;
@@ -31,13 +37,9 @@ pub(super) fn run(
     let zone = span::zone(None, &home.settings)?;
     let now = jiff::Timestamp::now();
     let since = args.since.as_deref().map(|text| span::moment(text, now, &zone)).transpose()?;
-    if matches!(args.format, Format::Atof | Format::Atif) {
-        return trajectories::run(home, args, since, streams);
-    }
-    if args.run.is_some() || args.session.is_some() || args.subagents.is_some() {
-        return Err(Failure::Usage(
-            "--run, --session and --subagents are of --format atof and atif".to_owned(),
-        ));
+    #[cfg(any(feature = "atif", feature = "atof"))]
+    if let Some(written) = trajectories::run(home, args, since, streams) {
+        return written;
     }
     if !args.include_content {
         return write(home, args, since, None, streams);
@@ -155,7 +157,8 @@ fn destination<'a>(
     Ok(match format {
         Format::Ndjson => Box::new(Ndjson::new(out)),
         Format::Json => Box::new(Json::new(out, conversations)?),
-        Format::Atof | Format::Atif => return Err(io::ErrorKind::Unsupported.into()),
+        #[cfg(any(feature = "atif", feature = "atof"))]
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 
