@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "export")]
+use std::path::Path;
 use std::path::PathBuf;
 #[cfg(feature = "top")]
 use std::str::FromStr;
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     Sql(Sql),
     /// What the aggregate plane would hold; nothing is sent
     Preview(Preview),
-    /// Write recorded events to a file or a pipe
+    /// Write recorded events to a file or a pipe, or send them to a receiver
     #[cfg(feature = "export")]
     Export(Export),
     /// Feed recorded hook calls through the plugin; twice is once
@@ -264,8 +266,17 @@ pub(crate) struct Preview {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// A file, or - for standard output; of trajectories a directory too
-    #[arg(long, value_name = "FILE|DIR")]
-    pub out: PathBuf,
+    #[cfg_attr(feature = "otlp", arg(long, value_name = "FILE|DIR", required_unless_present = "otlp"))]
+    #[cfg_attr(not(feature = "otlp"), arg(long, value_name = "FILE|DIR", required = true))]
+    pub out: Option<PathBuf>,
+    /// Send what was not sent yet to telemetry.export.otlp.endpoint
+    #[cfg(feature = "otlp")]
+    #[arg(long, conflicts_with_all = ["out", "format", "include_content"])]
+    pub otlp: bool,
+    /// ... and whatever is recorded from then on, until this is ended
+    #[cfg(feature = "otlp")]
+    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content"])]
+    pub follow: bool,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
@@ -278,15 +289,26 @@ pub(crate) struct Export {
     /// Of trajectories, the tree of this run alone
     #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID", conflicts_with = "session")]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub run: Option<String>,
     /// Of trajectories, the trees of this session alone
     #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID")]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub session: Option<String>,
     /// Where the subagents of an ATIF document are
     #[cfg(feature = "atif")]
     #[arg(long, value_enum)]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub subagents: Option<Subagents>,
+}
+
+#[cfg(feature = "export")]
+impl Export {
+    /// Where to; clap has seen to it that nobody asks who did not give it.
+    pub(crate) fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("-"))
+    }
 }
 
 #[cfg(feature = "export")]

@@ -72,9 +72,23 @@ impl fmt::Display for UnixNanos {
     }
 }
 
-/// A UTC calendar day, as days since 1970-01-01. Displays and parses as `YYYY-MM-DD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A UTC calendar day, as days since 1970-01-01. Displays, parses and serializes as `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Day(pub i32);
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = ParseDayError;
+    fn try_from(text: String) -> Result<Self, ParseDayError> {
+        text.parse()
+    }
+}
 
 impl Day {
     /// The first moment of the day.

@@ -59,6 +59,30 @@ impl Layout {
         self.root.join("telemetry.db")
     }
 
+    /// Where it is noted how far destinations are.
+    pub fn exports(&self) -> PathBuf {
+        self.root.join("export")
+    }
+
+    /// The note of the destination called `name`.
+    pub fn export_state(&self, name: &str) -> PathBuf {
+        self.exports().join(format!("{name}.json"))
+    }
+
+    /// What a process locks that is at the destination called `name`.
+    pub fn export_lock(&self, name: &str) -> PathBuf {
+        self.exports().join(format!("{name}.lock"))
+    }
+
+    /// Creates the folder of notes, private to the user.
+    ///
+    /// # Errors
+    /// When a folder cannot be made; the error names the path.
+    pub fn create_exports(&self) -> io::Result<()> {
+        create_private(&self.root)?;
+        create_private(&self.exports())
+    }
+
     /// Creates the folder of the log, private to the user, and gives its path.
     ///
     /// # Errors

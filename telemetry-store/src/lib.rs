@@ -2,6 +2,7 @@
 //!
 //! - [`layout`]: where things are; [`days`]: files of JSON Lines, one for each day.
 //! - [`log`]: the event log, which is the truth; [`content`]: what was said, apart from it.
+//! - [`tail`]: both read on from where somebody left off, as they grow.
 //! - [`index`]: SQLite tables made from the log, kept up from a cursor; [`insights`]: the questions.
 //! - [`budgets`]: how far they are used up.
 //! - [`sql`]: queries of other people, which can only read.
@@ -30,5 +31,6 @@ pub mod process;
 pub mod retention;
 #[cfg(feature = "index")]
 pub mod sql;
+pub mod tail;
 
 pub use error::StoreError;

@@ -3,6 +3,7 @@
 //!
 //! - [`binary`] finds or builds the binary.
 //! - [`home`] is a throw-away home and what a command printed.
+//! - [`receiver`] is a receiver of OTLP.
 //! - [`recording`] reads the recorded sessions.
 //! - [`oracle`] says what a recording must come to, from its raw lines and nothing of ours.
 //! - [`answers`] brings the oracle and the answers of the product into one form.
@@ -19,6 +20,7 @@ pub mod corpus;
 pub mod home;
 pub mod json;
 pub mod oracle;
+pub mod receiver;
 pub mod recording;
 pub mod truth;
 

@@ -103,7 +103,6 @@ def test_what_was_said_is_there(told: Exported) -> None:
                 assert result["content"] == known.results[call], (session, call)
 
 
-@pytest.mark.xfail(strict=True, reason="what a request said that was never answered (recording `length`) is not told with the next")
 def test_every_session_that_came_to_an_answer_or_an_error_has_its_prompt_once(told: Exported) -> None:
     for session, document in told.trajectories().items():
         prompts = [step.told["message"] for step in document.steps if step.told["source"] == "system"]

@@ -2,7 +2,8 @@
 //!
 //! They share nothing: a content folder that hangs, is full or cannot be written neither delays nor loses an event.
 
-use std::path::Path;
+#[cfg(feature = "exports")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use telemetry_core::content::Content;
@@ -10,10 +11,12 @@ use telemetry_core::emitter::{ContentEmitter, Emitter};
 use telemetry_core::event::Event;
 use telemetry_core::ids::ProcessId;
 use telemetry_core::pipeline::{Losses, Options, Pipeline};
-use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 
+use crate::Telemetry;
 use crate::content::{ScrubbedContent, WithoutSecrets};
+#[cfg(feature = "exports")]
+use crate::exports::background::{Exports, Flight};
 use crate::sink::LogAndUpkeep;
 
 /// Pieces of content that may wait. A turn says some ten.
@@ -22,17 +25,35 @@ const CONTENT_CAPACITY: usize = 4_096;
 pub(crate) struct Lanes {
     events: Pipeline,
     content: Option<Pipeline<Content>>,
+    /// What is being delivered to destinations.
+    #[cfg(feature = "exports")]
+    pub(crate) flight: Arc<Flight>,
 }
 
 impl Lanes {
-    pub(crate) fn new(home: &Path, process: ProcessId, settings: &Settings) -> Self {
+    pub(crate) fn new(telemetry: &Telemetry, process: ProcessId) -> Self {
+        let Telemetry { home, settings, .. } = telemetry;
         let content = settings.planes().trajectories.then(|| {
             let sink = ScrubbedContent::new(Layout::of(home), Box::new(WithoutSecrets::new(home)));
             Pipeline::of_content(Box::new(sink), Options { capacity: CONTENT_CAPACITY, ..Options::default() })
         });
-        let sink = Box::new(LogAndUpkeep::new(home, settings));
+        #[cfg(feature = "exports")]
+        let exports = Exports::new(home, settings, telemetry.exports.clone());
+        #[cfg(feature = "exports")]
+        let flight = exports.flight();
+        let sink = LogAndUpkeep::new(
+            home,
+            settings,
+            #[cfg(feature = "exports")]
+            exports,
+        );
         let lost = content.as_ref().map(Pipeline::tally);
-        Lanes { events: Pipeline::telling(process, lost, sink, Options::default()), content }
+        Lanes {
+            events: Pipeline::telling(process, lost, Box::new(sink), Options::default()),
+            content,
+            #[cfg(feature = "exports")]
+            flight,
+        }
     }
 
     /// Events that were lost.

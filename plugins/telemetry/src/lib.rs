@@ -2,14 +2,18 @@
 //!
 //! - [`Telemetry`] is what a host's adapter holds: one per home and process, made by [`Telemetry::for_home`].
 //! - [`offer`] puts the plugin into a Rust host's registry, under the name in its manifest.
+//! - [`exports`] hands what is recorded on to destinations.
 //! - [`replay`] feeds recorded hook calls through the same tracker.
 
 mod command;
 mod content;
+#[cfg(feature = "exports")]
+pub mod exports;
 mod lanes;
 mod live;
 mod plugin;
 mod process_id;
+mod redactor;
 #[cfg(feature = "replay")]
 pub mod replay;
 mod sink;
@@ -19,6 +23,7 @@ mod upkeep;
 pub use command::remember_command;
 pub use plugin::{MANIFEST, NAME, offer};
 pub use process_id::remember_process;
+pub use redactor::redactor;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +50,10 @@ const FLUSH: Duration = Duration::from_millis(10);
 const FIRST_FLUSH: Duration = Duration::from_millis(50);
 /// How long the end of a process may wait for the log.
 const EXIT_FLUSH: Duration = Duration::from_millis(50);
+/// How long it may wait for what is being delivered to a destination at that moment, so that the next process need not deliver it
+/// again. Nothing is begun for its sake: what is in the log is not lost.
+#[cfg(feature = "exports")]
+const EXIT_DELIVERY: Duration = Duration::from_millis(100);
 
 /// The name hosts without one of their own are recorded under.
 pub const HERMES: &str = "hermes";
@@ -55,6 +64,8 @@ pub struct Telemetry {
     home: PathBuf,
     host: &'static str,
     settings: Settings,
+    #[cfg(feature = "exports")]
+    exports: Vec<exports::Export>,
     live: ArcSwapOption<Live>,
 }
 
@@ -76,7 +87,22 @@ impl Telemetry {
     /// Telemetry for `home` of a host called `host`, with settings at hand; `None` when `telemetry.local` is false.
     pub fn new(home: &Path, host: &'static str, settings: Settings) -> Option<Telemetry> {
         let on = settings.planes().local;
-        on.then(|| Telemetry { home: home.to_owned(), host, settings, live: ArcSwapOption::empty() })
+        on.then(|| Telemetry {
+            home: home.to_owned(),
+            host,
+            #[cfg(feature = "exports")]
+            exports: exports::enabled(home, &settings),
+            settings,
+            live: ArcSwapOption::empty(),
+        })
+    }
+
+    /// The same, with destinations of the host's own beside those of the settings.
+    #[cfg(feature = "exports")]
+    #[must_use]
+    pub fn with_exports(mut self, exports: impl IntoIterator<Item = exports::Export>) -> Self {
+        self.exports.extend(exports);
+        self
     }
 
     /// The hooks to register under the current config.
@@ -102,13 +128,16 @@ impl Telemetry {
         }));
     }
 
-    /// The process leaves in order. Hooks may still come afterwards. Waits up to 50 ms for the log.
+    /// The process leaves in order. Hooks may still come afterwards. Waits up to 50 ms for the log, and where something is being
+    /// delivered to a destination at that moment up to 100 ms for that.
     pub fn on_exit(&self) {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             // A process that never called a hook has nothing to tell.
             let Some(live) = self.live.load_full().filter(|live| live.is_of_this_process()) else { return };
             live.tracker.exit(UnixNanos::now(), &live.lanes);
             live.lanes.flush(EXIT_FLUSH);
+            #[cfg(feature = "exports")]
+            live.lanes.flight.land(EXIT_DELIVERY);
         }));
     }
 
@@ -140,7 +169,7 @@ impl Telemetry {
             }
             std::mem::forget(live);
         }
-        let fresh = Arc::new(Live::new(&self.home, self.host, &self.settings));
+        let fresh = Arc::new(Live::new(self));
         let previous = self.live.rcu(|current| match current {
             // Another thread was first.
             Some(live) if live.is_of_this_process() => Some(Arc::clone(live)),

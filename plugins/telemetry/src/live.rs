@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use telemetry_core::ids::ProcessId;
 use telemetry_core::name::Name;
 use telemetry_hooks::tracker::{Origin, Tracker};
-use telemetry_policy::Settings;
 use telemetry_store::process;
 use uuid::Uuid;
 
+use crate::Telemetry;
 use crate::command;
 use crate::lanes::Lanes;
 use crate::process_id;
@@ -23,13 +23,13 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(home: &Path, host: &'static str, settings: &Settings) -> Self {
+    pub(crate) fn new(telemetry: &Telemetry) -> Self {
         let pid = process_id::current();
         let process = ProcessId(Uuid::now_v7().as_u128());
         let origin = Origin {
             process,
-            host: Name::fixed(host),
-            profile: profile_of(home),
+            host: Name::fixed(telemetry.host),
+            profile: profile_of(&telemetry.home),
             pid,
             birthplace: Some(Name::fixed(process::birthplace())),
             born: process::born(pid),
@@ -38,7 +38,7 @@ impl Live {
         };
         Live {
             tracker: Tracker::new(origin),
-            lanes: Lanes::new(home, process, settings),
+            lanes: Lanes::new(telemetry, process),
             has_flushed: AtomicBool::new(false),
             pid,
         }

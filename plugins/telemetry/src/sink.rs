@@ -1,4 +1,4 @@
-//! The far end of the pipeline inside a host: the log, and upkeep while the host is quiet.
+//! The far end of the pipeline inside a host: the log, and what follows it while the host is quiet: upkeep and destinations.
 
 use std::path::Path;
 
@@ -8,6 +8,8 @@ use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 use telemetry_store::log::LogWriter;
 
+#[cfg(feature = "exports")]
+use crate::exports::background::Exports;
 #[cfg(feature = "index")]
 use crate::upkeep::Upkeep;
 
@@ -15,15 +17,23 @@ pub(crate) struct LogAndUpkeep {
     log: LogWriter,
     #[cfg(feature = "index")]
     upkeep: Upkeep,
+    #[cfg(feature = "exports")]
+    exports: Exports,
 }
 
 impl LogAndUpkeep {
     #[cfg_attr(not(feature = "index"), expect(unused_variables, reason = "upkeep is the index's"))]
-    pub(crate) fn new(home: &Path, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        home: &Path,
+        settings: &Settings,
+        #[cfg(feature = "exports")] exports: Exports,
+    ) -> Self {
         let layout = Layout::of(home);
         LogAndUpkeep {
             #[cfg(feature = "index")]
             upkeep: Upkeep::new(home.to_owned(), layout.clone(), settings.clone()),
+            #[cfg(feature = "exports")]
+            exports,
             log: LogWriter::new(layout),
         }
     }
@@ -33,11 +43,15 @@ impl Sink for LogAndUpkeep {
     fn write(&mut self, events: &[Event]) -> Result<(), SinkError> {
         #[cfg(feature = "index")]
         self.upkeep.heard();
+        #[cfg(feature = "exports")]
+        self.exports.heard();
         self.log.write(events)
     }
 
-    #[cfg(feature = "index")]
     fn idle(&mut self) {
+        #[cfg(feature = "index")]
         self.upkeep.idle();
+        #[cfg(feature = "exports")]
+        self.exports.idle();
     }
 }

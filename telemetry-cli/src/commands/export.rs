@@ -1,9 +1,11 @@
-//! `telemetry export`: what was recorded to a file or a pipe.
+//! `telemetry export`: what was recorded to a file, a pipe or a receiver.
 
 #[cfg(feature = "atif")]
 mod atif;
 #[cfg(feature = "atof")]
 mod atof;
+#[cfg(feature = "otlp")]
+mod otlp;
 #[cfg(any(feature = "atif", feature = "atof"))]
 mod selected;
 #[cfg(any(feature = "atif", feature = "atof"))]
@@ -37,6 +39,10 @@ pub(super) fn run(
     let zone = span::zone(None, &home.settings)?;
     let now = jiff::Timestamp::now();
     let since = args.since.as_deref().map(|text| span::moment(text, now, &zone)).transpose()?;
+    #[cfg(feature = "otlp")]
+    if args.otlp {
+        return otlp::run(home, since, args.follow, streams);
+    }
     #[cfg(any(feature = "atif", feature = "atof"))]
     if let Some(written) = trajectories::run(home, args, since, streams) {
         return written;
@@ -80,7 +86,7 @@ fn elsewhere(
                 .to_owned(),
         ));
     };
-    command.args(["export", "--include-content", "--out"]).arg(&args.out);
+    command.args(["export", "--include-content", "--out"]).arg(args.out());
     let format = args.format.to_possible_value();
     command.arg("--format").args(format.as_ref().map(|format| format.get_name()));
     command.args(args.since.iter().flat_map(|since| ["--since", since]));
@@ -102,7 +108,7 @@ fn write(
         export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())
     };
     let with = conversations.is_some();
-    if args.out == Path::new("-") {
+    if args.out() == Path::new("-") {
         let out = BufWriter::new(&mut *streams.out);
         let exported = to(destination(args.format, with, out)).map_err(|error| match error {
             ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
@@ -111,11 +117,11 @@ fn write(
         return unreadable(streams, &exported);
     }
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
-    let draft = args.out.with_extension(format!("partial-{}", std::process::id()));
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let draft = args.out().with_extension(format!("partial-{}", std::process::id()));
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     let file = private_file(&draft).map_err(failed)?;
     let exported = to(destination(args.format, with, BufWriter::new(file)))
-        .and_then(|exported| match std::fs::rename(&draft, &args.out) {
+        .and_then(|exported| match std::fs::rename(&draft, args.out()) {
             Ok(()) => Ok(exported),
             Err(error) => Err(ExportError::Destination(error)),
         })
@@ -126,7 +132,7 @@ fn write(
                 ExportError::Destination(error) => failed(error),
             }
         })?;
-    writeln!(streams.out, "exported {} to {}", what(&exported, with), args.out.display())?;
+    writeln!(streams.out, "exported {} to {}", what(&exported, with), args.out().display())?;
     unreadable(streams, &exported)
 }
 

@@ -31,10 +31,7 @@ use serde::Serialize;
 use telemetry_core::cost::Prices;
 use telemetry_policy::Settings;
 #[cfg(any(feature = "export", feature = "report"))]
-use telemetry_policy::{
-    ContentRedaction,
-    redact::{CorrelationKey, KnownSecrets, Options, Redactor},
-};
+use telemetry_policy::redact::Redactor;
 use telemetry_store::layout::Layout;
 
 use crate::answers;
@@ -126,9 +123,7 @@ impl Home {
     /// What everything that leaves goes through: the secrets this home knows, and personal data where the owner says so.
     #[cfg(any(feature = "export", feature = "report"))]
     pub(crate) fn redactor(&self) -> Redactor {
-        let pii = self.settings.content_redaction() == ContentRedaction::Pii;
-        let (known, key) = (KnownSecrets::of(&self.path), CorrelationKey::of(&self.path));
-        Redactor::new(Options { pii, known, key })
+        telemetry_plugin::redactor(&self.path, &self.settings)
     }
 }
 

@@ -1,5 +1,8 @@
 //! `telemetry status`: what is on, which file decided, how much is recorded, what was lost.
 
+#[cfg(feature = "export")]
+mod delivery;
+
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
@@ -9,6 +12,9 @@ use telemetry_core::event::SCHEMA_VERSION;
 use telemetry_policy::{Endpoint, InstallId, Key, Settings, Value};
 use telemetry_store::index;
 use telemetry_store::insights::{Volumes, volumes};
+
+#[cfg(feature = "export")]
+pub(crate) use delivery::Delivery;
 
 use super::{Home, Streams};
 use crate::args;
@@ -40,8 +46,8 @@ pub(crate) struct Status {
 pub(crate) struct ExportPosture {
     /// Formats of files the owner writes.
     pub files: &'static [&'static str],
-    /// Destinations over the network that are on. There are none in this build.
-    pub network: &'static [&'static str],
+    /// Destinations over the network that are on.
+    pub network: Vec<&'static str>,
     pub otlp: Posture,
     pub collector: Posture,
 }
@@ -55,6 +61,12 @@ pub(crate) struct Posture {
     pub host: Option<String>,
     /// Where its headers or its key are.
     pub environment: Vec<Variable>,
+    /// Whether this program can send there.
+    #[serde(skip)]
+    pub built: bool,
+    /// What it got; `None` where nothing was to go there yet.
+    #[cfg(feature = "export")]
+    pub delivery: Option<Delivery>,
 }
 
 /// An environment variable, never its value.
@@ -102,6 +114,7 @@ pub(crate) struct Versions {
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let index = answers::open(home, streams)?;
     let planes = home.settings.planes();
+    let otlp = otlp(home)?;
     let status = Status {
         home: home.path.clone(),
         planes: Planes {
@@ -115,8 +128,8 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),
         export: ExportPosture {
             files: if cfg!(feature = "export") { &["ndjson", "json"] } else { &[] },
-            network: &[],
-            otlp: otlp(&home.settings),
+            network: otlp.goes_to().map(|_| "otlp").into_iter().collect(),
+            otlp,
             collector: collector(&home.settings),
         },
         settings: settings(&home.settings),
@@ -140,15 +153,20 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     Ok(())
 }
 
-fn otlp(settings: &Settings) -> Posture {
+fn otlp(home: &Home) -> Result<Posture, Failure> {
+    let settings = &home.settings;
     let headers = settings.otlp_headers().iter();
-    Posture {
-        enabled: settings.is_on(Key::ExportOtlpEnabled),
+    let enabled = settings.is_on(Key::ExportOtlpEnabled);
+    Ok(Posture {
+        enabled,
         host: settings.otlp_endpoint().map(Endpoint::to_string),
         environment: headers
             .map(|header| Variable::named(&header.variable, header.header.as_deref()))
             .collect(),
-    }
+        built: cfg!(feature = "otlp"),
+        #[cfg(feature = "export")]
+        delivery: Delivery::of(home, "otlp", false, enabled)?,
+    })
 }
 
 fn collector(settings: &Settings) -> Posture {
@@ -160,6 +178,16 @@ fn collector(settings: &Settings) -> Posture {
             .map(|name| Variable::named(name, None))
             .into_iter()
             .collect(),
+        built: false,
+        #[cfg(feature = "export")]
+        delivery: None,
+    }
+}
+
+impl Posture {
+    /// The host it goes to, if it is on.
+    pub(crate) fn goes_to(&self) -> Option<&str> {
+        self.host.as_deref().filter(|_| self.enabled && self.built)
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is on and what is recorded; what would be shared.
 
+#[cfg(feature = "export")]
+mod delivery;
+
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
@@ -29,9 +32,18 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
         false => "not recorded".to_owned(),
     };
     writeln!(out, "trajectories  {}: content of conversations is {content}", on(status.planes.trajectories))?;
-    writeln!(out, "export        to files you write; to nothing over the network")?;
+    let network = status
+        .export
+        .otlp
+        .goes_to()
+        .map_or_else(|| "to nothing".to_owned(), |host| format!("to {}", clean(host)));
+    writeln!(out, "export        to files you write; {network} over the network")?;
     for (name, posture) in [("otlp", &status.export.otlp), ("collector", &status.export.collector)] {
         destination(out, name, posture)?;
+        #[cfg(feature = "export")]
+        if let Some(found) = &posture.delivery {
+            delivery::delivery(out, found, zone)?;
+        }
     }
 
     let volumes = &status.volumes;
@@ -106,7 +118,11 @@ fn destination(out: &mut dyn Write, name: &str, posture: &Posture) -> io::Result
     if !posture.enabled && posture.host.is_none() && posture.environment.is_empty() {
         return Ok(());
     }
-    let state = if posture.enabled { "asked for, and not built yet" } else { "off" };
+    let state = match (posture.enabled, posture.built) {
+        (false, _) => "off",
+        (true, true) => "on",
+        (true, false) => "asked for, and not built into this program",
+    };
     let host = posture.host.as_deref().unwrap_or("no endpoint");
     write!(out, "  {name:<12}{state}: {}", clean(host))?;
     for Variable { header, variable, set } in &posture.environment {

@@ -34,9 +34,14 @@ impl Running {
             let error = json!({"type": call.error_type, "message": tool.error.as_ref().map(text)});
             Value::Object(with(serde_json::Map::new(), error))
         });
+        // One that was not let run, or was stopped, did not fail.
+        let code = match &call.status {
+            ToolStatus::Ok => Some("OK"),
+            status => status.failed().then_some("ERROR"),
+        };
         let last = json!({
             "status": call.status,
-            "otel.status_code": if failed { "ERROR" } else { "OK" },
+            "otel.status_code": code,
             "duration_ms": call.duration_ns.map(|nanos| nanos as f64 / 1e6),
             "toolset": call.toolset,
             "error": error,

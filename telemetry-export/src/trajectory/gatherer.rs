@@ -164,7 +164,7 @@ impl Gatherer {
             return open.turns.entry(turn).or_default().calls.push(call);
         }
         let mut call = call;
-        telling::of_call(run.id, &mut call, &mut open.messages, spoken);
+        telling::of_calls(run.id, std::slice::from_mut(&mut call), &mut open.messages, spoken);
         match place {
             Place::Held(at) => open.held[at].calls.push(call),
             _ => each(Told::Late(Late::Call { run: Arc::clone(run), call: Box::new(call) })),
@@ -347,7 +347,7 @@ enum Place {
     Told,
 }
 
-fn empty_call(span: SpanId, start: UnixNanos) -> Call {
+pub(super) fn empty_call(span: SpanId, start: UnixNanos) -> Call {
     Call {
         span,
         start,

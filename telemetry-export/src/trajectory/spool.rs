@@ -1,6 +1,6 @@
 //! What is too much for memory, in a file while it is needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -88,6 +88,8 @@ impl Spool {
 pub struct Kept {
     spool: Spool,
     places: HashMap<(RunId, SpanId), Vec<Place>>,
+    /// Of each run, when requests were made, and by which calls.
+    requests: HashMap<RunId, BTreeMap<UnixNanos, HashSet<SpanId>>>,
     failure: Option<io::Error>,
 }
 
@@ -97,7 +99,8 @@ impl Kept {
     /// # Errors
     /// When no file can be made there.
     pub fn new(directory: &Path) -> io::Result<Self> {
-        Ok(Kept { spool: Spool::new(directory)?, places: HashMap::new(), failure: None })
+        let (places, requests) = (HashMap::new(), HashMap::new());
+        Ok(Kept { spool: Spool::new(directory)?, places, requests, failure: None })
     }
 
     /// Keeps a piece.
@@ -107,6 +110,9 @@ impl Kept {
     pub fn keep(&mut self, content: Cleared<Content>) -> io::Result<()> {
         let of = (content.run, content.span);
         if let Some(said) = Said::of(content) {
+            if said.is_of_request() {
+                self.requests.entry(of.0).or_default().entry(said.ts).or_default().insert(of.1);
+            }
             let place = self.spool.push(&serde_json::to_vec(&said)?)?;
             self.places.entry(of).or_default().push(place);
         }
@@ -130,6 +136,14 @@ impl Spoken for Kept {
         }
         said.sort_by_key(|said: &Said| said.ts);
         said
+    }
+
+    fn unanswered(&mut self, run: RunId, before: UnixNanos, told: &HashSet<SpanId>) -> Vec<Said> {
+        let Some(requests) = self.requests.get_mut(&run) else { return Vec::new() };
+        // What is told takes what it said itself, and is not looked at with the next turn again.
+        let later = requests.split_off(&before);
+        let earlier = std::mem::replace(requests, later).into_values().flatten();
+        earlier.filter(|span| !told.contains(span)).flat_map(|span| self.take(run, span)).collect()
     }
 
     /// Nothing is held in memory but where it is.

@@ -233,6 +233,21 @@ pub struct RunEnd {
     pub happened: Vec<Happened>,
 }
 
+impl Request {
+    /// The same, counted from the request before `earlier`, of which nothing is told.
+    pub(super) fn after(self, earlier: Request) -> Request {
+        let rewritten = self.rewritten || earlier.rewritten;
+        match (earlier.messages, self.messages) {
+            (Value::Array(mut messages), Value::Array(new)) if self.from >= earlier.from => {
+                messages.truncate((self.from - earlier.from) as usize);
+                messages.extend(new);
+                Request { from: earlier.from, messages: Value::Array(messages), rewritten }
+            }
+            (_, messages) => Request { from: self.from, messages, rewritten },
+        }
+    }
+}
+
 impl Tool {
     /// The model's id of it, else that of its span.
     pub fn id(&self) -> String {

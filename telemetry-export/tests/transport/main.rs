@@ -8,6 +8,7 @@
 //! | [`failures`] | receivers that are not there, leave, drip, or speak something else |
 //! | [`patience`] | trying again, `Retry-After`, and being interrupted |
 //! | [`encrypted`] | TLS, authorities, proxies |
+//! | [`recovery`] | a recorded session, through all of that |
 //! | [`secrets`] | keys are in no message |
 //! | [`any_bytes`] | whatever a server sends |
 
@@ -20,6 +21,7 @@ mod encrypted;
 mod failures;
 mod parts;
 mod patience;
+mod recovery;
 mod secrets;
 mod server;
 mod world;

@@ -351,7 +351,6 @@ pub static KEYS: [KeySpec; 27] = [
 
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
 pub(crate) const NOT_YET: &[(&str, &str)] = &[
-    ("telemetry.export.otlp.enabled", "export over OTLP"),
     ("telemetry.export.atof.enabled", "export as ATOF"),
     ("telemetry.export.atif.enabled", "export as ATIF"),
     ("telemetry.export.collector.enabled", "export to a collector"),

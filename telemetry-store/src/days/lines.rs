@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::marker::PhantomData;
 use std::path::Path;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memmem, memrchr};
 use telemetry_core::event::Event;
 use telemetry_core::ids::EventId;
 use telemetry_core::time::UnixNanos;
@@ -48,6 +48,8 @@ pub struct LineReader<T = Event> {
 pub struct Chunk<T = Event> {
     /// The records, in the order of the file.
     pub records: Vec<T>,
+    /// Where in the file the line of each record ends.
+    pub ends: Vec<u64>,
     /// Lines, or parts of torn ones, that are no records.
     pub unreadable: u64,
     /// Where the next chunk begins.
@@ -62,7 +64,11 @@ impl<T: Record> LineReader<T> {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(path: &Path, offset: u64) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        LineReader::from(File::open(path)?, offset)
+    }
+
+    /// Reads a file that is open from `offset`, the beginning of a line.
+    pub(crate) fn from(mut file: File, offset: u64) -> io::Result<Self> {
         file.seek(SeekFrom::Start(offset))?;
         let record = PhantomData;
         Ok(LineReader {
@@ -89,7 +95,8 @@ impl<T: Record> LineReader<T> {
     /// When the file cannot be read.
     pub fn next_chunk(&mut self, most: usize) -> io::Result<Chunk<T>> {
         let begin = self.offset;
-        let mut chunk = Chunk { records: Vec::new(), unreadable: 0, end: begin, at_end: false };
+        let mut chunk =
+            Chunk { records: Vec::new(), ends: Vec::new(), unreadable: 0, end: begin, at_end: false };
         loop {
             let used = self.take_lines(most, &mut chunk);
             self.buffer.drain(..used);
@@ -126,6 +133,9 @@ impl<T: Record> LineReader<T> {
             let wanted = self.holding.as_ref().is_none_or(|holding| holding.find(line).is_some());
             if !std::mem::take(&mut self.skipping) && wanted {
                 read_line(line, chunk);
+                if chunk.records.len() > chunk.ends.len() {
+                    chunk.ends.push(self.offset + used as u64);
+                }
             }
         }
         used
@@ -158,6 +168,23 @@ fn read_line<T: Record>(line: &[u8], chunk: &mut Chunk<T>) {
             }
         }
     }
+}
+
+/// The beginning of the line that `offset` is in.
+pub(crate) fn line_at(file: &mut File, offset: u64) -> io::Result<u64> {
+    const BLOCK: u64 = 4 << 10;
+    let mut end = offset;
+    while end > 0 {
+        let begin = end.saturating_sub(BLOCK);
+        let mut block = vec![0; (end - begin) as usize];
+        file.seek(SeekFrom::Start(begin))?;
+        file.read_exact(&mut block)?;
+        if let Some(at) = memrchr(b'\n', &block) {
+            return Ok(begin + at as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 #[cfg(test)]

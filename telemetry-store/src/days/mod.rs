@@ -2,10 +2,16 @@
 //! common. Lines are appended in whole batches and read back whatever a crash left between them.
 
 mod appender;
+mod cursor;
+mod latest;
 mod lines;
+mod mark;
 mod reader;
 mod repeats;
 
 pub(crate) use appender::Appender;
+pub(crate) use cursor::{Cursor, Marks};
+pub(crate) use lines::line_at;
 pub use lines::{Chunk, LineReader, Record};
+pub use mark::Mark;
 pub(crate) use reader::read;

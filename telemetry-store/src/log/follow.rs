@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use telemetry_core::event::{Body, Event, RunStarted};
 use telemetry_core::ids::{EventId, RunId};
 use telemetry_core::time::{Day, UnixNanos};
 
-use crate::days::{self, LineReader, Record};
+use crate::days::{self, LineReader, Record, line_at};
 use crate::error::StoreError;
 use crate::identity::is_same_file;
 use crate::layout::Layout;
@@ -210,21 +210,4 @@ fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         found => found.map(Some),
     }
-}
-
-/// The beginning of the line that `offset` is in.
-fn line_at(file: &mut File, offset: u64) -> io::Result<u64> {
-    const BLOCK: u64 = 4 << 10;
-    let mut end = offset;
-    while end > 0 {
-        let begin = end.saturating_sub(BLOCK);
-        let mut block = vec![0; (end - begin) as usize];
-        file.seek(SeekFrom::Start(begin))?;
-        file.read_exact(&mut block)?;
-        if let Some(at) = memchr::memrchr(b'\n', &block) {
-            return Ok(begin + at as u64 + 1);
-        }
-        end = begin;
-    }
-    Ok(0)
 }

@@ -2,7 +2,7 @@
 //!
 //! - `content`: the same for what was said; `conversations`: sessions and messages made of it, and of what the host kept
 //! - `log`: appending and reading back, through torn lines and files that come and go
-//! - `follow`: what is appended, as it comes
+//! - `follow`: what is appended, as it comes; `tail`: the same in steps, from one process to the next
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `live`: what happens now
 //! - `lost`: processes that are gone without a word
@@ -42,6 +42,7 @@ mod memory;
 mod prices;
 mod retention;
 mod sql;
+mod tail;
 mod versions;
 
 use telemetry_core::event::{Event, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};

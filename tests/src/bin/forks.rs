@@ -1,19 +1,31 @@
-//! A host that forks while its queue is full: `forks HOME CHILDREN`.
+//! A host that forks while its queue is full: `forks HOME CHILDREN [DELIVERED]`.
 //!
 //! The parent calls the hooks of a burst of turns and forks at once, again and again. Each child works a turn of its own
 //! and is gone by `_exit` right after the last hook, as some hosts are; it exits with 0 when that hook came back before
 //! its wait for the log was over, so that the turn must be there, and else with [`TOO_SLOW`]. A last child calls
 //! hooks after its exit handlers ran. Prints, for the parent, how many turns each of its sessions has and whether all was
 //! flushed, then the exit codes.
+//!
+//! With DELIVERED it has a destination, which writes that list, and when all is delivered one child more, which stays until it has
+//! delivered something itself.
 #![expect(unsafe_code, reason = "nothing but fork makes a fork")]
 #![expect(clippy::print_stdout, reason = "what a program is asked for")]
 
+mod list;
+
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use telemetry_core::source::Tail as _;
 use telemetry_hooks::payload::{Fields, Value};
-use telemetry_plugin::Telemetry;
+use telemetry_plugin::exports::State;
+use telemetry_plugin::{HERMES, Telemetry};
+use telemetry_policy::Settings;
+use telemetry_store::layout::Layout;
+
+static TELEMETRY: OnceLock<Telemetry> = OnceLock::new();
 
 /// Turns between two forks: some thousands of events, of which the writer has not had the time to write many.
 const BURST: usize = 1_000;
@@ -27,18 +39,28 @@ fn main() -> io::Result<()> {
     let home = PathBuf::from(words.next().ok_or(io::ErrorKind::InvalidInput)?);
     let children: usize =
         words.next().and_then(|word| word.to_str()?.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
-    let Some(telemetry) = Telemetry::for_home(&home) else {
+    let delivered = words.next().map(PathBuf::from);
+    let made = Telemetry::new(&home, HERMES, Settings::load(&home));
+    let Some(made) = made.map(|made| made.with_exports(delivered.clone().map(list::export))) else {
         return Err(io::Error::other("telemetry is off"));
     };
+    let telemetry = TELEMETRY.get_or_init(|| made);
     let mut codes = Vec::new();
     for child in 0..children {
         for turn in 0..BURST {
             // Without its end, for which a host may wait: the queue fills.
-            begin(&telemetry, &format!("parent-{child}"), &turn.to_string());
+            begin(telemetry, &format!("parent-{child}"), &turn.to_string());
         }
-        codes.push(in_a_child(|| vanish(&home, child))?);
+        codes.push(in_a_child(|| vanish(telemetry, child))?);
     }
-    codes.push(in_a_child(|| speak_after_the_exit(&home))?);
+    codes.push(in_a_child(|| speak_after_the_exit(telemetry))?);
+    if let Some(delivered) = &delivered {
+        telemetry.flush(Duration::from_secs(30));
+        if !eventually(|| is_delivered(&home, delivered)) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        codes.push(in_a_child(|| stay(telemetry, delivered))?);
+    }
     telemetry.on_exit();
     let flushed = telemetry.flush(Duration::from_secs(30));
     println!("{BURST} {flushed}");
@@ -47,26 +69,55 @@ fn main() -> io::Result<()> {
 }
 
 /// A turn, and gone.
-fn vanish(home: &Path, child: usize) -> i32 {
-    let Some(telemetry) = Telemetry::for_home(home) else { return 1 };
+fn vanish(telemetry: &Telemetry, child: usize) -> i32 {
     let session = format!("child-{child}");
-    begin(&telemetry, &session, "turn");
+    begin(telemetry, &session, "turn");
     let began = Instant::now();
-    end(&telemetry, &session, "turn");
+    end(telemetry, &session, "turn");
     if began.elapsed() < IN_TIME { 0 } else { TOO_SLOW }
 }
 
 /// A turn, the exit, and another turn, as of a subagent in the background.
-fn speak_after_the_exit(home: &Path) -> i32 {
-    let Some(telemetry) = Telemetry::for_home(home) else { return 1 };
+fn speak_after_the_exit(telemetry: &Telemetry) -> i32 {
     for turn in ["before", "after"] {
-        begin(&telemetry, "late", turn);
-        end(&telemetry, "late", turn);
+        begin(telemetry, "late", turn);
+        end(telemetry, "late", turn);
         if turn == "before" {
             telemetry.on_exit();
         }
     }
     if telemetry.flush(Duration::from_secs(30)) { 0 } else { TOO_SLOW }
+}
+
+/// A turn, and there until it is delivered, by this very process: its parent does not know of it.
+fn stay(telemetry: &Telemetry, delivered: &Path) -> i32 {
+    begin(telemetry, "stays", "turn");
+    end(telemetry, "stays", "turn");
+    let process = std::process::id().to_string();
+    let is_there = || {
+        let list = std::fs::read_to_string(delivered).unwrap_or_default();
+        list.lines().any(|line| line.split(' ').nth(2) == Some(&process))
+    };
+    if eventually(is_there) { 0 } else { 1 }
+}
+
+/// Whether all that is recorded is delivered.
+fn is_delivered(home: &Path, delivered: &Path) -> bool {
+    let layout = Layout::of(home);
+    let Ok(Some(state)) = State::read(&layout, "list") else { return false };
+    let lag = list::export(delivered.to_owned()).tail(layout, state.position).lag();
+    lag.is_ok_and(|lag| lag.bytes == 0)
+}
+
+fn eventually(mut reached: impl FnMut() -> bool) -> bool {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !reached() {
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
 }
 
 fn about<'a>(session: &'a str, turn: &'a str) -> [(&'a str, Value<'a>); 3] {

@@ -1,9 +1,11 @@
 //! A host that works until its standard input ends or somebody kills it, and writes down which of its calls the log has
-//! acknowledged: `writer HOME LABEL ACKNOWLEDGED PAUSE_US`.
+//! acknowledged: `writer HOME LABEL ACKNOWLEDGED PAUSE_US [DELIVERED]`. With the last it has a destination, which writes that list.
 //!
 //! It calls the hooks of one turn after another, twenty to a session. The model call of turn `n` reads `n` tokens, so
 //! that it can be told from every other. A line `SESSION n` in the file ACKNOWLEDGED means that the log had all of that
 //! turn before the line was written.
+
+mod list;
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -13,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use telemetry_hooks::payload::{Fields, Value};
-use telemetry_plugin::Telemetry;
+use telemetry_plugin::{HERMES, Telemetry};
+use telemetry_policy::Settings;
 
 const TURNS_IN_A_SESSION: i64 = 20;
 
@@ -32,7 +35,9 @@ fn main() -> io::Result<()> {
             asked_to_leave.store(true, Relaxed);
         }
     });
-    let Some(telemetry) = Telemetry::for_home(&home) else {
+    let exports = word().ok().map(|delivered| list::export(delivered.into()));
+    let telemetry = Telemetry::new(&home, HERMES, Settings::load(&home));
+    let Some(telemetry) = telemetry.map(|telemetry| telemetry.with_exports(exports)) else {
         return Err(io::Error::other("telemetry is off"));
     };
     let mut turn = 0;

@@ -119,16 +119,16 @@ fn one_round(home: &Home, round: u64, chance: &mut Chance) -> BTreeSet<Turn> {
 }
 
 /// Random numbers (xorshift64*). A seed would not bring a round back: the scheduler draws too.
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
         Chance(now.as_nanos() as u64 | 1)
     }
 
     /// A number from 0 to `end`, which is not among them.
-    fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

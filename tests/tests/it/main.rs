@@ -28,6 +28,8 @@
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
+//! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
+//! - [`sending`]: ... and to a receiver of OTLP, from a command and from a host.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -56,6 +58,8 @@ mod contracts;
 #[cfg(test)]
 mod embedding;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod flat;
@@ -73,6 +77,8 @@ mod names;
 #[cfg(test)]
 mod otlp;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod planes;
 #[cfg(test)]
 mod planted;
@@ -86,6 +92,8 @@ mod redaction;
 mod replays;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod sending;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]

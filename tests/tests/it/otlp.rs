@@ -25,7 +25,7 @@ use telemetry_tests::truth::generate;
 use telemetry_tests::{Home, Recording};
 
 use crate::truth::told;
-use span::{Span, spans};
+pub(crate) use span::{Span, spans};
 
 /// Rates for what the recordings' host asked, but for the model that nobody has a rate for.
 const RATES: &str = r#"[{"provider": "custom", "model": "fake-model", "input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75}]"#;
@@ -96,7 +96,7 @@ impl Courier for &mut Kept {
     }
 }
 
-fn requests(home: &Home, profile: Profile) -> Vec<Request> {
+pub(crate) fn requests(home: &Home, profile: Profile) -> Vec<Request> {
     let settings = Settings::load_with(&home.path(), &|_| None);
     let prices = Prices::new(settings.pricing_overrides());
     let config = Config { profile, resource: Resource::default(), ..Config::default() };

@@ -26,17 +26,17 @@ fn home_with<'a>(content: bool, recordings: impl IntoIterator<Item = &'a Recordi
 }
 
 /// The lines of the stream that the command writes.
-fn stream(home: &Home, args: &[&str]) -> Vec<Value> {
+pub(crate) fn stream(home: &Home, args: &[&str]) -> Vec<Value> {
     let output = home.ok([&["export", "--format", "atof", "--out", "-"], args].concat());
     lines(&output.stdout)
 }
 
-fn lines(text: &str) -> Vec<Value> {
+pub(crate) fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
 }
 
 /// The documents that the command writes, by the name of their file.
-fn documents(home: &Home, args: &[&str]) -> Vec<(String, Value)> {
+pub(crate) fn documents(home: &Home, args: &[&str]) -> Vec<(String, Value)> {
     let folder = home.root().join("documents");
     let _ = fs::remove_dir_all(&folder);
     let out = folder.display().to_string();

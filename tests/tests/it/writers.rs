@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rusqlite::types::Value as Cell;
@@ -21,9 +21,18 @@ pub struct Writer {
 impl Writer {
     /// Starts one whose sessions begin with `label`, with a pause of so many microseconds after each turn.
     pub fn start(home: &Home, label: &str, pause_us: u64) -> Self {
+        Self::started(home, label, pause_us, None)
+    }
+
+    /// The same with a destination that writes the list `delivered`.
+    pub fn delivering(home: &Home, label: &str, pause_us: u64, delivered: &Path) -> Self {
+        Self::started(home, label, pause_us, Some(delivered))
+    }
+
+    fn started(home: &Home, label: &str, pause_us: u64, delivered: Option<&Path>) -> Self {
         let acknowledged = home.root().join(format!("acknowledged-{label}"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_writer"));
-        command.arg(home.path()).arg(label).arg(&acknowledged).arg(pause_us.to_string());
+        command.arg(home.path()).arg(label).arg(&acknowledged).arg(pause_us.to_string()).args(delivered);
         command.env("HERMES_MANAGED_DIR", home.root().join("managed"));
         let process = command.stdin(Stdio::piped()).spawn().unwrap();
         Writer { process, acknowledged }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod content;
+#[cfg(feature = "exports")]
+mod exports;
 
 use std::fs;
 use std::path::Path;

@@ -20,7 +20,7 @@ pub(super) fn write(
     draft: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     if !matches!(out, Out::Directory(_)) {
         one_document(args, reading.selected)?;
     }
@@ -52,7 +52,7 @@ pub(super) fn write(
         }
     }
     let documents = render::count(documents.len() as u64, "document", "documents");
-    writeln!(streams.out, "exported {documents} to {}", args.out.display())?;
+    writeln!(streams.out, "exported {documents} to {}", args.out().display())?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ pub(super) fn write(
     draft: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out.clone(), error);
+    let failed = |error| Failure::File(args.out().to_owned(), error);
     #[cfg(feature = "atif")]
     if args.subagents.is_some() {
         return Err(Failure::Usage("--subagents is of --format atif".to_owned()));
@@ -61,6 +61,6 @@ pub(super) fn write(
     };
     let lines = render::count(written.lines, "line", "lines");
     let trees = render::count(written.trees, "session", "sessions");
-    writeln!(streams.out, "exported {lines} of {trees} to {}", args.out.display())?;
+    writeln!(streams.out, "exported {lines} of {trees} to {}", args.out().display())?;
     Ok(())
 }

@@ -73,9 +73,9 @@ fn written(
     drop(answers::open(home, streams)?);
     let log = LogReader::new(home.layout.clone());
     let selected = Selected::read(&log, args, since)?;
-    let out = Out::of(&args.out);
+    let out = Out::of(args.out());
     // Beside what it becomes, so that it can be put in its place.
-    let draft = draft_beside(&out).map_err(|error| Failure::File(args.out.clone(), error))?;
+    let draft = draft_beside(&out).map_err(|error| Failure::File(args.out().to_owned(), error))?;
     write(&Reading { home, log: &log, selected: &selected }, args, &out, draft.path(), streams)?;
     if selected.unreadable > 0 {
         let lines = render::count(selected.unreadable, "line", "lines");

@@ -1,0 +1,97 @@
+//! What goes on to a destination as it is recorded.
+//!
+//! ```text
+//! log ──tail──> gate ──> exporter ──> destination
+//!                           │ all is well
+//!                           ▼
+//! <home>/telemetry/export/<name>.json: where the tail is, what the exporter has open, what became of it
+//! ```
+//!
+//! A [`Drain`] reads some records, hands them to an exporter, and notes where it is once they were delivered. When they were
+//! not, or the process dies, the next one goes on from the note: nothing is kept in memory or in a queue meanwhile, because the
+//! log has it. So everything arrives at least once, with the same ids each time.
+//!
+//! Any number of processes may try; one at a time is at a destination, and sends for all of them.
+
+pub(crate) mod background;
+mod drain;
+mod lock;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod pause;
+mod standing;
+mod state;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use telemetry_export::{Exporter, Undelivered};
+use telemetry_policy::{Gate, Settings};
+use telemetry_store::layout::Layout;
+use telemetry_store::tail::{HomeTail, Position};
+
+use crate::redactor;
+
+pub use drain::{Drain, Drained, Held};
+#[cfg(feature = "otlp")]
+pub use otlp::{Otlp, Sent};
+pub use standing::Standing;
+pub use state::{LastError, State, Unreadable};
+#[cfg(feature = "otlp")]
+pub use telemetry_export::otlp::transport::Interrupt;
+
+/// Makes an exporter that goes on from what another left of its [state](Exporter::state), or from nothing (null).
+pub type Make = dyn Fn(Value) -> Result<Box<dyn Exporter + Send>, Unmade> + Send + Sync;
+
+/// Why there is no exporter.
+#[derive(Debug)]
+pub enum Unmade {
+    /// It cannot go on from that state, and says why: everything is begun anew.
+    State(String),
+    /// A setting is wrong, or what it needs is not there.
+    Setting(Undelivered),
+}
+
+impl From<Undelivered> for Unmade {
+    fn from(undelivered: Undelivered) -> Self {
+        Unmade::Setting(undelivered)
+    }
+}
+
+/// A destination that what is recorded goes on to.
+#[derive(Clone)]
+pub struct Export {
+    /// What it is called: in `status`, and in the names of its files.
+    pub name: String,
+    /// Whether it wants to know what was said.
+    pub with_content: bool,
+    /// Makes its exporter.
+    pub make: Arc<Make>,
+}
+
+impl Export {
+    /// What is recorded at `layout`, as far as this destination wants to know it, from `position` on.
+    pub fn tail(&self, layout: Layout, position: Position) -> HomeTail {
+        if self.with_content {
+            HomeTail::of_everything(layout, position)
+        } else {
+            HomeTail::of_events(layout, position)
+        }
+    }
+}
+
+/// The destinations that `settings` have on for `home`. What they need beside the settings is read when they are made.
+#[cfg_attr(not(feature = "otlp"), expect(unused_variables, reason = "there are none"))]
+pub(crate) fn enabled(home: &Path, settings: &Settings) -> Vec<Export> {
+    let exports: Vec<Option<Export>> = vec![
+        #[cfg(feature = "otlp")]
+        settings.otlp_enabled().then(|| Otlp::in_the_background(home, settings).export()),
+    ];
+    exports.into_iter().flatten().collect()
+}
+
+/// The only door out of `home`, as its owner wants it. Reads the environment and two files.
+pub fn gate(home: &Path, settings: &Settings) -> Gate {
+    Gate::new(settings).with_redactor(Arc::new(redactor(home, settings)))
+}

@@ -1,0 +1,14 @@
+//! What takes secrets out of what leaves.
+
+use std::path::Path;
+
+use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor};
+use telemetry_policy::{ContentRedaction, Settings};
+
+/// What everything that leaves `home` passes: secrets go, those this home knows too, and personal data where the owner says so.
+/// Reads the environment and two files.
+pub fn redactor(home: &Path, settings: &Settings) -> Redactor {
+    let pii = settings.content_redaction() == ContentRedaction::Pii;
+    let (known, key) = (KnownSecrets::of(home), CorrelationKey::of(home));
+    Redactor::new(Options { pii, known, key })
+}
