@@ -271,11 +271,11 @@ pub(crate) struct Export {
     pub out: Option<PathBuf>,
     /// Send what was not sent yet to telemetry.export.otlp.endpoint
     #[cfg(feature = "otlp")]
-    #[arg(long, conflicts_with_all = ["out", "format", "include_content", "run", "session", "subagents"])]
+    #[arg(long, conflicts_with_all = ["out", "format", "include_content"])]
     pub otlp: bool,
     /// ... and whatever is recorded from then on, until this is ended
     #[cfg(feature = "otlp")]
-    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content", "run", "session", "subagents"])]
+    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content"])]
     pub follow: bool,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
@@ -287,13 +287,19 @@ pub(crate) struct Export {
     #[arg(long)]
     pub include_content: bool,
     /// Of trajectories, the tree of this run alone
+    #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID", conflicts_with = "session")]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub run: Option<String>,
     /// Of trajectories, the trees of this session alone
+    #[cfg(any(feature = "atif", feature = "atof"))]
     #[arg(long, value_name = "ID")]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub session: Option<String>,
     /// Where the subagents of an ATIF document are
+    #[cfg(feature = "atif")]
     #[arg(long, value_enum)]
+    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
     pub subagents: Option<Subagents>,
 }
 
@@ -313,12 +319,14 @@ pub(crate) enum Format {
     /// One document
     Json,
     /// Trajectories: what began, ended and happened, a line each
+    #[cfg(feature = "atof")]
     Atof,
     /// Trajectories: the steps of a session in a document
+    #[cfg(feature = "atif")]
     Atif,
 }
 
-#[cfg(feature = "export")]
+#[cfg(feature = "atif")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subagents {
     /// In the document they were started from

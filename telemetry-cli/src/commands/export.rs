@@ -1,8 +1,14 @@
 //! `telemetry export`: what was recorded to a file, a pipe or a receiver.
 
+#[cfg(feature = "atif")]
+mod atif;
+#[cfg(feature = "atof")]
+mod atof;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(any(feature = "atif", feature = "atof"))]
 mod selected;
+#[cfg(any(feature = "atif", feature = "atof"))]
 mod trajectories;
 
 use std::fs::OpenOptions;
@@ -37,13 +43,9 @@ pub(super) fn run(
     if args.otlp {
         return otlp::run(home, since, args.follow, streams);
     }
-    if matches!(args.format, Format::Atof | Format::Atif) {
-        return trajectories::run(home, args, since, streams);
-    }
-    if args.run.is_some() || args.session.is_some() || args.subagents.is_some() {
-        return Err(Failure::Usage(
-            "--run, --session and --subagents are of --format atof and atif".to_owned(),
-        ));
+    #[cfg(any(feature = "atif", feature = "atof"))]
+    if let Some(written) = trajectories::run(home, args, since, streams) {
+        return written;
     }
     if !args.include_content {
         return write(home, args, since, None, streams);
@@ -161,7 +163,8 @@ fn destination<'a>(
     Ok(match format {
         Format::Ndjson => Box::new(Ndjson::new(out)),
         Format::Json => Box::new(Json::new(out, conversations)?),
-        Format::Atof | Format::Atif => return Err(io::ErrorKind::Unsupported.into()),
+        #[cfg(any(feature = "atif", feature = "atof"))]
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 

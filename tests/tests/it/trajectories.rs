@@ -163,6 +163,7 @@ fn what_makes_no_sense_is_refused_in_one_line() {
         2,
         "--run, --session and --subagents are of --format atof and atif",
     );
+    refused(&["--format", "json", "--out", "-", "--subagents", "all"], 2, "--subagents is of --format atif");
     refused(&["--format", "atof", "--out", "-", "--subagents", "all"], 2, "--subagents is of --format atif");
     let empty = Home::new();
     let _ = empty.run(["export", "--format", "atif", "--out", "-"]).assert_code(1);

@@ -23,6 +23,7 @@ struct Known {
 pub(super) struct Selected {
     runs: BTreeSet<RunId>,
     /// The sessions at the top of their trees.
+    #[cfg_attr(not(feature = "atif"), expect(dead_code, reason = "a document is of one, a stream of any"))]
     pub sessions: BTreeSet<String>,
     /// Lines of the log that are no events.
     pub unreadable: u64,

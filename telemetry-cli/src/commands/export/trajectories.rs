@@ -1,8 +1,8 @@
 //! `telemetry export --format atof|atif`: what was recorded as trajectories.
 
 use std::fs;
-use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use telemetry_core::content::Content;
@@ -10,12 +10,10 @@ use telemetry_core::event::Event;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::trajectory::Kept;
-use telemetry_export::{atif, atof};
-use telemetry_policy::Gate;
+use telemetry_policy::{Cleared, Gate};
 use telemetry_store::content::ContentReader;
 use telemetry_store::log::LogReader;
 
-use super::private_file;
 use super::selected::Selected;
 use crate::args::{self, Format};
 use crate::commands::{Home, Streams};
@@ -23,43 +21,62 @@ use crate::failure::Failure;
 use crate::{answers, render};
 
 /// Where trajectories go.
-enum Out<'a> {
+pub(super) enum Out<'a> {
     Directory(&'a Path),
     File(&'a Path),
     Standard,
 }
 
+/// Writes trajectories, if they are asked for.
 pub(super) fn run(
     home: &Home,
     args: &args::Export,
     since: Option<UnixNanos>,
     streams: &mut Streams<'_>,
+) -> Option<Result<(), Failure>> {
+    let write: Write = match args.format {
+        #[cfg(feature = "atif")]
+        Format::Atif => super::atif::write,
+        #[cfg(feature = "atof")]
+        Format::Atof => super::atof::write,
+        Format::Ndjson | Format::Json => {
+            #[cfg(feature = "atif")]
+            if args.subagents.is_some() {
+                return Some(Err(Failure::Usage("--subagents is of --format atif".to_owned())));
+            }
+            let is_chosen = args.run.is_some() || args.session.is_some();
+            let why = || {
+                Failure::Usage("--run and --session are of trajectories, --format atof or atif".to_owned())
+            };
+            return is_chosen.then(|| Err(why()));
+        }
+    };
+    Some(written(home, args, since, write, streams))
+}
+
+/// Writes what is read in one format.
+type Write = fn(&Reading<'_>, &args::Export, &Out<'_>, &Path, &mut Streams<'_>) -> Result<(), Failure>;
+
+fn written(
+    home: &Home,
+    args: &args::Export,
+    since: Option<UnixNanos>,
+    write: Write,
+    streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let is_atif = args.format == Format::Atif;
     if args.include_content {
         let why = "--include-content is of ndjson and json; a trajectory has what was said while \
                    telemetry.trajectories.enabled is true";
         return Err(Failure::Usage(why.to_owned()));
-    }
-    if args.subagents.is_some() && !is_atif {
-        return Err(Failure::Usage("--subagents is of --format atif".to_owned()));
     }
     // What processes left open is closed by whoever looks at the index.
     drop(answers::open(home, streams)?);
     let log = LogReader::new(home.layout.clone());
     let selected = Selected::read(&log, args, since)?;
     let out = Out::of(args.out());
-    if is_atif && !matches!(out, Out::Directory(_)) {
-        one_document(args, &selected)?;
-    }
-    let failed = |error| Failure::File(args.out().to_owned(), error);
     // Beside what it becomes, so that it can be put in its place.
-    let draft = draft_beside(&out).map_err(failed)?;
-    let reading = Reading { home, log: &log, selected: &selected };
-    match args.format {
-        Format::Atif => atif(&reading, args, &out, draft.path(), streams)?,
-        _ => atof(&reading, args, &out, draft.path(), streams)?,
-    }
+    let draft = draft_beside(&out).map_err(|error| Failure::File(args.out().to_owned(), error))?;
+    write(&Reading { home, log: &log, selected: &selected }, args, &out, draft.path(), streams)?;
     if selected.unreadable > 0 {
         let lines = render::count(selected.unreadable, "line", "lines");
         writeln!(streams.err, "telemetry: left out {lines} of the log that cannot be read")?;
@@ -88,20 +105,6 @@ impl<'a> Out<'a> {
     }
 }
 
-fn one_document(args: &args::Export, selected: &Selected) -> Result<(), Failure> {
-    match selected.sessions.len() {
-        0 => Err(Failure::Failed("nothing is recorded that an ATIF document could be made of".to_owned())),
-        1 if args.subagents == Some(args::Subagents::All) => {
-            Err(Failure::Usage("--subagents all writes several files: give a directory to --out".to_owned()))
-        }
-        1 => Ok(()),
-        sessions => Err(Failure::Failed(format!(
-            "an ATIF document holds one session, and these are {sessions}: \
-             give --session ID or --run ID, or a directory to --out"
-        ))),
-    }
-}
-
 fn draft_beside(out: &Out<'_>) -> io::Result<tempfile::TempDir> {
     let beside = match out {
         Out::Directory(directory) => {
@@ -120,10 +123,10 @@ fn draft_beside(out: &Out<'_>) -> io::Result<tempfile::TempDir> {
 }
 
 /// What is read, and how.
-struct Reading<'a> {
-    home: &'a Home,
+pub(super) struct Reading<'a> {
+    pub home: &'a Home,
     log: &'a LogReader,
-    selected: &'a Selected,
+    pub selected: &'a Selected,
 }
 
 impl Reading<'_> {
@@ -132,7 +135,7 @@ impl Reading<'_> {
     }
 
     /// What was said, cleared, in a file of `draft`.
-    fn said(&self, draft: &Path) -> io::Result<Kept> {
+    pub fn said(&self, draft: &Path) -> io::Result<Kept> {
         let mut kept = Kept::new(draft)?;
         if !self.home.settings.planes().trajectories {
             return Ok(kept);
@@ -149,10 +152,7 @@ impl Reading<'_> {
     }
 
     /// All events that are wanted, cleared.
-    fn events(
-        &self,
-        each: &mut dyn FnMut(telemetry_policy::Cleared<Event>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub fn events(&self, each: &mut dyn FnMut(Cleared<Event>) -> io::Result<()>) -> io::Result<()> {
         let gate = self.gate();
         let mut failure = None;
         self.log.read(&mut |event| {
@@ -163,91 +163,4 @@ impl Reading<'_> {
         })?;
         failure.map_or(Ok(()), Err)
     }
-}
-
-fn atof(
-    reading: &Reading<'_>,
-    args: &args::Export,
-    out: &Out<'_>,
-    draft: &Path,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out().to_owned(), error);
-    let mut said = reading.said(draft).map_err(failed)?;
-    let mut bulk = atof::Bulk::new(reading.home.prices(), draft).map_err(failed)?;
-    reading.events(&mut |event| bulk.event(event, &mut said)).map_err(failed)?;
-    bulk.finish(&mut said).map_err(failed)?;
-    if let Some(error) = said.failure() {
-        return Err(failed(error));
-    }
-    let written = match out {
-        Out::Standard => {
-            bulk.write(&mut BufWriter::new(&mut *streams.out))?;
-            return Ok(());
-        }
-        Out::File(file) => {
-            let path = draft.join("stream");
-            let written =
-                bulk.write(&mut BufWriter::new(private_file(&path).map_err(failed)?)).map_err(failed)?;
-            fs::rename(path, file).map_err(failed)?;
-            written
-        }
-        Out::Directory(directory) => {
-            let mut name = PathBuf::new();
-            let names = std::cell::RefCell::new(&mut name);
-            let open = &mut |session: &str| {
-                **names.borrow_mut() = atof::file_name(session).into();
-                private_file(&draft.join(&**names.borrow())).map(BufWriter::new)
-            };
-            let close = &mut |_| {
-                let name = names.borrow();
-                fs::rename(draft.join(&**name), directory.join(&**name))
-            };
-            bulk.write_trees(open, close).map_err(failed)?
-        }
-    };
-    let lines = render::count(written.lines, "line", "lines");
-    let trees = render::count(written.trees, "session", "sessions");
-    writeln!(streams.out, "exported {lines} of {trees} to {}", args.out().display())?;
-    Ok(())
-}
-
-fn atif(
-    reading: &Reading<'_>,
-    args: &args::Export,
-    out: &Out<'_>,
-    draft: &Path,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
-    let failed = |error| Failure::File(args.out().to_owned(), error);
-    let mut said = reading.said(draft).map_err(failed)?;
-    let subagents = match args.subagents {
-        Some(args::Subagents::All) => atif::Subagents::All,
-        Some(args::Subagents::Embedded) | None => atif::Subagents::Embedded,
-    };
-    let config = atif::Config::plain(draft.to_owned(), subagents);
-    let mut bulk = atif::Bulk::new(config, reading.home.prices());
-    reading.events(&mut |event| bulk.event(event, &mut said)).map_err(failed)?;
-    let documents = bulk.finish(&mut said).map_err(failed)?;
-    if let Some(error) = said.failure() {
-        return Err(failed(error));
-    }
-    let nothing = || Failure::Failed("nothing is recorded that an ATIF document could be made of".to_owned());
-    match out {
-        Out::Standard => {
-            let document = documents.first().ok_or_else(nothing)?;
-            io::copy(&mut fs::File::open(document).map_err(failed)?, &mut *streams.out)?;
-            return Ok(());
-        }
-        Out::File(file) => fs::rename(documents.first().ok_or_else(nothing)?, file).map_err(failed)?,
-        Out::Directory(directory) => {
-            for document in &documents {
-                let name = document.file_name().unwrap_or_default();
-                fs::rename(document, directory.join(name)).map_err(failed)?;
-            }
-        }
-    }
-    let documents = render::count(documents.len() as u64, "document", "documents");
-    writeln!(streams.out, "exported {documents} to {}", args.out().display())?;
-    Ok(())
 }
