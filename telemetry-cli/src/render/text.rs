@@ -1,12 +1,10 @@
 //! Numbers, durations and other people's text.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use telemetry_core::time::UnixNanos;
-use telemetry_store::insights::{Rate, Window};
+use telemetry_store::insights::{ByWord, Rate, Window};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::ink::Words;
@@ -83,19 +81,20 @@ pub(super) fn interval(rate: &Rate) -> String {
 }
 
 /// `completed 12 · errored 3`, largest first.
-pub(super) fn parts(counts: &BTreeMap<String, u64>) -> String {
+pub(super) fn parts(counts: &ByWord) -> String {
     let pieces = counted(counts, usize::MAX);
     pieces.into_iter().map(|piece| piece.text).collect::<Vec<_>>().join(" · ")
 }
 
 /// The largest `most` counts with their words, and how many more there are.
-pub(super) fn counted(counts: &BTreeMap<String, u64>, most: usize) -> Vec<Words> {
+pub(super) fn counted(counts: &ByWord, most: usize) -> Vec<Words> {
     let mut largest: Vec<_> = counts.iter().collect();
-    largest.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let piece = |(word, n): (&String, &u64)| format!("{} {}", named(word, 40), grouped(*n as i64)).into();
+    largest.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let all = largest.len();
+    let piece = |(word, n): (&str, u64)| format!("{} {}", named(word, 40), grouped(n as i64)).into();
     let mut pieces: Vec<Words> = largest.into_iter().take(most).map(piece).collect();
-    if counts.len() > most {
-        pieces.push(format!("{} more", grouped((counts.len() - most) as i64)).into());
+    if all > most {
+        pieces.push(format!("{} more", grouped((all - most) as i64)).into());
     }
     pieces
 }

@@ -5,7 +5,7 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::StoreError;
 use telemetry_store::budgets;
 use telemetry_store::index::Index;
-use telemetry_store::insights::{self, Activity, Insights, Question, Window};
+use telemetry_store::insights::{self, Activity, ByWord, Insights, Question, Window};
 
 use super::view::{Budget, RunLine, Spent, View};
 use crate::commands::Home;
@@ -46,8 +46,8 @@ pub(crate) fn gather(
         completion: today.runs.completion_rate.as_ref().map(|rate| rate.value),
         today: spent(&today),
         hour: spent(&hour),
-        outcomes: most_first(today.runs.by_outcome),
-        errors: most_first(hour.errors.by_class),
+        outcomes: most_first(&today.runs.by_outcome),
+        errors: most_first(&hour.errors.by_class),
         slow_calls: insights::slowest_calls(connection, an_hour_ago, MOST_SLOW)?,
         slow_tools: insights::slowest_tools(connection, an_hour_ago, MOST_SLOW)?,
         budgets: budgets::states(connection, home.settings.budgets(), zone, now)?
@@ -98,8 +98,8 @@ fn spent(found: &Insights) -> Spent {
     }
 }
 
-fn most_first(counts: impl IntoIterator<Item = (String, u64)>) -> Vec<(String, u64)> {
-    let mut counts: Vec<_> = counts.into_iter().collect();
+fn most_first(counts: &ByWord) -> Vec<(String, u64)> {
+    let mut counts: Vec<_> = counts.iter().map(|(word, count)| (word.to_owned(), count)).collect();
     counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     counts
 }

@@ -72,6 +72,15 @@ impl Block {
 }
 
 impl Column {
+    /// How many values the numbers may stand for; 0 where they stand for themselves.
+    pub(crate) fn known(&self) -> usize {
+        match &self.dictionary {
+            None => 0,
+            Some(Dictionary::Ids(ids)) => ids.len(),
+            Some(Dictionary::Words(words)) => words.len(),
+        }
+    }
+
     /// As bytes to keep.
     pub(super) fn write(&self, into: &mut Vec<u8>) {
         let count = |count: usize| (count as u32).to_le_bytes();

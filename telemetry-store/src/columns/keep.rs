@@ -110,6 +110,15 @@ fn place(day: Day, kind: Kind, field: u8) -> i64 {
     i64::from(day.0) << 16 | i64::from(kind as u8) << 8 | i64::from(field)
 }
 
+/// How many facts of one kind a day had when they were last kept.
+pub(crate) fn kept_facts(connection: &Connection, kept: Kept, kind: Kind) -> rusqlite::Result<usize> {
+    let facts: Option<i64> = connection
+        .prepare_cached("SELECT facts FROM fact_column WHERE id = ?1")?
+        .query_row([place(kept.day, kind, HEAD)], |row| row.get(0))
+        .optional()?;
+    Ok(facts.and_then(|facts| usize::try_from(facts).ok()).unwrap_or(0))
+}
+
 fn read(connection: &Connection, day: Day, kind: Kind, fields: &[Field]) -> rusqlite::Result<Option<Block>> {
     let head = connection
         .prepare_cached("SELECT form, facts FROM fact_column WHERE id = ?1")?

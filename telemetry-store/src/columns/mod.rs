@@ -29,7 +29,7 @@ mod packed;
 mod turns;
 
 pub(crate) use block::{Block, Column, Dictionary};
-pub(crate) use keep::{Kept, block, days, freshen};
+pub(crate) use keep::{Kept, block, days, freshen, kept_facts};
 pub(crate) use packed::NULL;
 
 /// What a block is of.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use telemetry_core::name::Name;
 
-use super::{Breakdown, Distribution, Rate, RunSummary, Tokens};
+use super::{Breakdown, ByWord, Distribution, Rate, RunSummary, Tokens};
 
 /// Everything `insights` answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,9 +93,9 @@ pub struct Runs {
     /// Still open.
     pub running: u64,
     /// By outcome.
-    pub by_outcome: BTreeMap<String, u64>,
+    pub by_outcome: ByWord,
     /// By reason, where there is one.
-    pub by_reason: BTreeMap<String, u64>,
+    pub by_reason: ByWord,
     /// Successes among successes, failures and interruptions.
     pub completion_rate: Option<Rate>,
     /// Failures among the same.
@@ -109,7 +110,7 @@ pub struct Approvals {
     /// All of them.
     pub total: u64,
     /// By the answer, in the host's words; `open` when there was none.
-    pub by_choice: BTreeMap<String, u64>,
+    pub by_choice: ByWord,
     /// From the question to the answer.
     pub wait_ms: Distribution,
 }
@@ -165,7 +166,7 @@ pub struct Errors {
     /// How many.
     pub total: u64,
     /// By what kind of failure their last attempt was.
-    pub by_class: BTreeMap<String, u64>,
+    pub by_class: ByWord,
     /// Failed attempts whose call was answered in the end.
     pub recovered_attempts: u64,
 }
@@ -176,7 +177,7 @@ pub struct Subagents {
     /// All of them.
     pub total: u64,
     /// By how they ended, in the host's words; `open` when they did not come back.
-    pub by_status: BTreeMap<String, u64>,
+    pub by_status: ByWord,
 }
 
 /// Money. Amounts are `None` when no call has one: never zero for want of a price. They are whole nano-dollars, shown as
@@ -221,20 +222,21 @@ pub struct Auxiliary {
     pub unknown_calls: u64,
 }
 
-/// One group of a breakdown. A number is there where the facts it counts have the dimension: a tool has no tokens.
+/// One group of a breakdown. A number is there where the facts it counts have the dimension: a tool has no tokens. What is
+/// large is apart, because there may be a group for nearly every fact, and most have little.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Group {
     /// The group; `(unknown)` when the host did not say. Of two dimensions, both with ` / ` between.
     pub key: String,
     /// The two values, of two dimensions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub keys: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<[Name; 2]>,
     /// Runs that began in the window.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub runs: Option<Runs>,
+    pub runs: Option<Box<Runs>>,
     /// Turns that began in the window.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub turns: Option<Runs>,
+    pub turns: Option<Box<Runs>>,
     /// Model calls that were answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_calls: Option<u64>,
@@ -252,7 +254,7 @@ pub struct Group {
     pub tokens: Option<Tokens>,
     /// Of model calls.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<CostTotals>,
+    pub cost: Option<Box<CostTotals>>,
     /// Tool calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<u64>,
@@ -265,7 +267,7 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ToolEnds {
     /// By how they ended.
-    pub by_status: BTreeMap<String, u64>,
+    pub by_status: ByWord,
     /// Errors and timeouts among those that ran.
     pub failure_rate: Option<Rate>,
     /// How long they took, waits for approval included.

@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod breakdown;
+mod by_word;
 mod cost;
 mod detail;
 mod engine;
@@ -22,6 +23,7 @@ pub use answers::{
     Subagents, ToolCalls, ToolEnds, Turns, WindowShown,
 };
 pub use breakdown::Breakdown;
+pub use by_word::ByWord;
 pub use cost::Cost;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallCost, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,

@@ -163,7 +163,7 @@ impl Sums {
             turns: found.turns.ended.total,
             model_calls: found.model_calls.total,
             failed_attempts: found.model_calls.failed_attempts,
-            tool_calls: found.tool_calls.ends.by_status.values().sum(),
+            tool_calls: found.tool_calls.ends.by_status.total(),
             ..Sums::default()
         };
         sums.add_tokens(found.model_calls.tokens);

@@ -79,21 +79,21 @@ fn tools(group: &Group, of: fn(&telemetry_store::insights::Distribution) -> Opti
 }
 
 pub(in crate::render) const RUNS: Measure =
-    Measure::number("runs", 5, |group| whole(group.runs.as_ref().map(|runs| runs.total)));
+    Measure::number("runs", 5, |group| whole(group.runs.as_deref().map(|runs| runs.total)));
 pub(in crate::render) const RUNS_COMPLETED: Measure =
-    Measure::number("runs\ncompleted", 9, |group| completed(group.runs.as_ref()));
+    Measure::number("runs\ncompleted", 9, |group| completed(group.runs.as_deref()));
 pub(in crate::render) const RUN_P50: Measure = Measure::number("run\np50", 11, |group| {
-    group.runs.as_ref()?.duration_ms.p50.map(|ms| duration(Some(ms)).into())
+    group.runs.as_deref()?.duration_ms.p50.map(|ms| duration(Some(ms)).into())
 });
 pub(in crate::render) const TURNS: Measure =
-    Measure::number("turns", 2, |group| whole(group.turns.as_ref().map(|turns| turns.total)));
+    Measure::number("turns", 2, |group| whole(group.turns.as_deref().map(|turns| turns.total)));
 pub(in crate::render) const TURNS_COMPLETED: Measure =
-    Measure::number("turns\ncompleted", 0, |group| completed(group.turns.as_ref()));
+    Measure::number("turns\ncompleted", 0, |group| completed(group.turns.as_deref()));
 pub(in crate::render) const TURNS_FAILED: Measure = Measure::number("turns\nfailed", 6, |group| {
-    failed(ended(group.turns.as_ref(), |turns| turns.failure_rate), |rate| percent(rate.value))
+    failed(ended(group.turns.as_deref(), |turns| turns.failure_rate), |rate| percent(rate.value))
 });
 pub(in crate::render) const TURN_P50: Measure = Measure::number("turn\np50", 8, |group| {
-    group.turns.as_ref()?.duration_ms.p50.map(|ms| duration(Some(ms)).into())
+    group.turns.as_deref()?.duration_ms.p50.map(|ms| duration(Some(ms)).into())
 });
 pub(in crate::render) const CALLS: Measure =
     Measure::number("model\ncalls", 0, |group| whole(group.model_calls));
@@ -115,7 +115,7 @@ pub(in crate::render) const OUTPUT: Measure =
     Measure::number("output", 4, |group| tokens(group, |tokens| tokens.output));
 /// An amount with calls in it that have no price is a part of the truth, and says so.
 pub(in crate::render) const COST: Measure = Measure::number("cost", 1, |group| {
-    let cost = group.cost.as_ref()?;
+    let cost = group.cost.as_deref()?;
     let more = if cost.unknown_calls > 0 { "+" } else { "" };
     cost.total_usd.map(|usd| format!("{}{more}", dollars(Some(usd))).into())
 });

@@ -87,7 +87,7 @@ pub(super) fn table(
     for group in groups_shown {
         let keys: Vec<Words> = match names.len() {
             1 => vec![named(&group.key, longest).into()],
-            _ => group.keys.iter().map(|key| named(key, longest).into()).collect(),
+            _ => group.keys.iter().flatten().map(|key| named(key, longest).into()).collect(),
         };
         let share = sizes.share(group);
         let bar = [percent(share).into(), bar::share(share, BAR).into()];
@@ -107,8 +107,8 @@ impl Sizes {
         let measures: [fn(&Group) -> u64; 4] = [
             |group| group.model_calls.unwrap_or(0),
             |group| group.tool_calls.unwrap_or(0),
-            |group| group.turns.as_ref().map_or(0, |turns| turns.total),
-            |group| group.runs.as_ref().map_or(0, |runs| runs.total),
+            |group| group.turns.as_deref().map_or(0, |turns| turns.total),
+            |group| group.runs.as_deref().map_or(0, |runs| runs.total),
         ];
         let sizes =
             measures.into_iter().map(|of| Sizes { of, whole: groups.iter().map(|group| of(group)).sum() });

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde_json::Value;
+use telemetry_core::name::Name;
 use telemetry_store::insights::{Group, Grouping};
 
 use super::{at, cell, record, text};
@@ -91,8 +92,11 @@ pub(crate) fn groups(out: &mut dyn Write, grouping: Grouping, groups: &[Group]) 
     record(out, head)?;
     for group in groups {
         let numbers = serde_json::to_value(group)?;
-        let keys = if keys.len() == 1 { std::slice::from_ref(&group.key) } else { &group.keys };
-        record(out, keys.iter().map(|key| text(key)).chain(paths.iter().map(|path| number(&numbers, path))))?;
+        let keys = match &group.keys {
+            Some(keys) => keys.iter().map(Name::as_str).collect(),
+            None => vec![group.key.as_str()],
+        };
+        record(out, keys.into_iter().map(text).chain(paths.iter().map(|path| number(&numbers, path))))?;
     }
     Ok(())
 }

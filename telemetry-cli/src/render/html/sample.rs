@@ -1,11 +1,10 @@
 //! Made answers on pages, for tests: every part has something to say, and some names are what they should not be.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use telemetry_core::name::Name;
 use telemetry_policy::redact::{Options, Redactor};
-use telemetry_store::insights::{Filter, Group, Insights, RunDetail};
+use telemetry_store::insights::{ByWord, Filter, Group, Insights, RunDetail};
 
 use super::{Names, Report};
 pub(super) use crate::render::tests::made;
@@ -18,7 +17,7 @@ pub(super) const SECRET: &str = concat!("ghp_", "k3Jd82hQm1Xw7Lp0Zs9Vb4Nc6Rt5Yf2
 /// Each day's groups split among three models.
 fn by_day_and_model(days: &[Group]) -> Vec<Group> {
     let pair = |day: &Group, model: &str| {
-        let keys = vec![day.key.clone(), model.to_owned()];
+        let keys = Some([&day.key, model].map(Name::new));
         Group { key: format!("{} / {model}", day.key), keys, ..day.clone() }
     };
     days.iter().flat_map(|day| ["gpt-5", EVIL, SECRET].map(|model| pair(day, model))).collect()
@@ -35,7 +34,7 @@ pub(super) fn page() -> String {
         groups.iter_mut().zip(hostile).for_each(|(group, name)| name.clone_into(&mut group.key));
         found.by.insert(word.to_owned(), groups);
     }
-    let counted = || BTreeMap::from(hostile.map(|name| (name.to_owned(), 3)));
+    let counted = || hostile.map(|name| (Name::new(name), 3)).into_iter().collect::<ByWord>();
     found.turns.ended.by_reason = counted();
     found.errors.by_class = counted();
     found.approvals.by_choice = counted();

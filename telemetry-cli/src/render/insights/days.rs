@@ -71,10 +71,10 @@ struct Mark {
 
 impl Mark {
     fn add(&mut self, group: &Group) {
-        let total = |runs: &Option<Runs>| runs.as_ref().map_or(0.0, |runs| runs.total as f64);
-        self.runs += total(&group.runs);
-        self.turns += total(&group.turns);
-        let failure = group.turns.as_ref().and_then(|turns| turns.failure_rate);
+        let total = |runs: Option<&Runs>| runs.map_or(0.0, |runs| runs.total as f64);
+        self.runs += total(group.runs.as_deref());
+        self.turns += total(group.turns.as_deref());
+        let failure = group.turns.as_deref().and_then(|turns| turns.failure_rate);
         // A rate is a count over `n`, so this is that count.
         self.failed += failure.map_or(0.0, |rate| (rate.value * rate.n as f64).round());
         if let Some(cost) = &group.cost {

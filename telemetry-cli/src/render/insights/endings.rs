@@ -1,10 +1,9 @@
 //! How runs, turns and what they asked for ended, and where the time of turns went.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use telemetry_core::outcome::{IDLE_TIMEOUT, Outcome, OutcomeClass};
-use telemetry_store::insights::{Insights, Rate, Runs};
+use telemetry_store::insights::{ByWord, Insights, Rate, Runs};
 
 use crate::render::Sheet;
 use crate::render::bar::{self, Part};
@@ -55,11 +54,11 @@ impl Kind {
 fn kinds(runs: &Runs) -> Vec<Kind> {
     let mut kinds = Vec::new();
     // Of those that timed out, the ones that merely expired are no failures.
-    let timed_out = runs.by_outcome.get(Outcome::TimedOut.as_str()).copied().unwrap_or(0);
-    let expired = runs.by_reason.get(IDLE_TIMEOUT).copied().unwrap_or(0).min(timed_out);
-    for (word, count) in &runs.by_outcome {
+    let timed_out = runs.by_outcome.get(Outcome::TimedOut.as_str()).unwrap_or(0);
+    let expired = runs.by_reason.get(IDLE_TIMEOUT).unwrap_or(0).min(timed_out);
+    for (word, count) in runs.by_outcome.iter() {
         let outcome = Outcome::parse(word).unwrap_or(Outcome::Unknown);
-        let count = if outcome == Outcome::TimedOut { count - expired } else { *count };
+        let count = if outcome == Outcome::TimedOut { count - expired } else { count };
         kinds.push(Kind { word: named(word, 20), count, class: outcome.class(None) });
     }
     kinds.push(Kind { word: "expired".to_owned(), count: expired, class: OutcomeClass::Neutral });
@@ -117,7 +116,7 @@ fn rates(completion: &Rate, failure: &Rate, total: u64) -> Vec<Words> {
 }
 
 /// What has no rate: how many, and how they ended.
-fn others(sheet: &mut Sheet<'_>, name: &str, total: u64, by: &BTreeMap<String, u64>) -> io::Result<()> {
+fn others(sheet: &mut Sheet<'_>, name: &str, total: u64, by: &ByWord) -> io::Result<()> {
     if total == 0 {
         return Ok(());
     }

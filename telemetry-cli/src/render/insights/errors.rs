@@ -28,12 +28,12 @@ pub(super) fn errors(sheet: &mut Sheet<'_>, errors: &Errors) -> io::Result<()> {
     }
     sheet.entries("errors", said, ", ")?;
     let mut classes: Vec<_> = errors.by_class.iter().collect();
-    classes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    classes.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let room = BAR.min(sheet.text_width() - BEFORE);
-    let most = classes.first().map_or(1, |(_, n)| **n).max(1);
+    let most = classes.first().map_or(1, |(_, n)| *n).max(1);
     for (class, n) in classes.into_iter().take(CLASSES) {
-        let row = format!("{}{:>6}  ", padded(&named(class, 18), 18), grouped(*n as i64));
-        let bar = bar::share(*n as f64 / most as f64, room);
+        let row = format!("{}{:>6}  ", padded(&named(class, 18), 18), grouped(n as i64));
+        let bar = bar::share(n as f64 / most as f64, room);
         sheet.entry("", vec![row.into(), Words::new(Ink::Bad, bar)])?;
     }
     Ok(())

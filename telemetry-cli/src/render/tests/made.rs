@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use telemetry_core::cost::NanoDollars;
+use telemetry_core::name::Name;
 use telemetry_store::insights::{
-    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, CallCost, CallSpan, Change, Compared, Cost,
-    CostTotals, Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail, RunSummary,
-    Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
+    ApprovalSpan, Approvals, AttemptSpan, Auxiliary, Breakdown, ByWord, CallCost, CallSpan, Change, Compared,
+    Cost, CostTotals, Distribution, Errors, Group, Insights, ModelCalls, Quality, Rate, RunDetail,
+    RunSummary, Runs, Subagents, Tokens, ToolCalls, ToolEnds, ToolSpan, TurnDetail, Turns, WindowShown,
 };
 
 /// Seconds as nanoseconds.
 const SECOND: i64 = 1_000_000_000;
 
-pub(super) fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    counts.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect()
+pub(super) fn counts(counts: &[(&str, u64)]) -> ByWord {
+    counts.iter().map(|(word, n)| (Name::new(word), *n)).collect()
 }
 
 fn took(n: u64, ms: f64) -> Distribution {
@@ -49,8 +50,8 @@ fn none() -> Runs {
     Runs {
         total: 0,
         running: 0,
-        by_outcome: BTreeMap::new(),
-        by_reason: BTreeMap::new(),
+        by_outcome: ByWord::default(),
+        by_reason: ByWord::default(),
         completion_rate: None,
         failure_rate: None,
         duration_ms: Distribution::default(),
@@ -78,21 +79,21 @@ fn tokens(scale: i64) -> Tokens {
 pub(super) fn group(key: &str, size: u64) -> Group {
     Group {
         key: key.to_owned(),
-        keys: Vec::new(),
-        runs: Some(runs(size, size / 10, 1, 3_100.0)),
-        turns: Some(runs(size * 3, size / 4, 2, 1_100.0)),
+        keys: None,
+        runs: Some(Box::new(runs(size, size / 10, 1, 3_100.0))),
+        turns: Some(Box::new(runs(size * 3, size / 4, 2, 1_100.0))),
         model_calls: Some(size * 7),
         failed_attempts: Some(size / 5),
         errors: Some(size / 9),
         latency_ms: Some(took(size * 7, 640.0)),
         tokens: Some(tokens(size as i64)),
-        cost: Some(CostTotals {
+        cost: Some(Box::new(CostTotals {
             total_usd: Some(size as f64 * 0.0123),
             estimated_usd: Some(size as f64 * 0.0123),
             estimated_calls: size * 7,
             unknown_calls: size % 2,
             ..CostTotals::default()
-        }),
+        })),
         tool_calls: Some(size * 2),
         tools: Some(tools(size * 2, size / 8, 220.0)),
     }
@@ -134,7 +135,7 @@ fn days() -> Vec<Group> {
 
 pub(super) fn pairs() -> Vec<Group> {
     let pair = |one: &str, other: &str, size| Group {
-        keys: vec![one.to_owned(), other.to_owned()],
+        keys: Some([one, other].map(Name::new)),
         ..group(&format!("{one} / {other}"), size)
     };
     vec![pair("gpt-5", "completed", 30), pair("gpt-5", "errored", 11), pair("claude-opus-4", "completed", 8)]
@@ -281,9 +282,9 @@ pub(in crate::render) fn empty() -> Insights {
             tokens: Tokens::default(),
         },
         tool_calls: ToolCalls { total: 0, ends: ToolEnds::default() },
-        approvals: Approvals { total: 0, by_choice: BTreeMap::new(), wait_ms: Distribution::default() },
-        errors: Errors { total: 0, by_class: BTreeMap::new(), recovered_attempts: 0 },
-        subagents: Subagents { total: 0, by_status: BTreeMap::new() },
+        approvals: Approvals { total: 0, by_choice: ByWord::default(), wait_ms: Distribution::default() },
+        errors: Errors { total: 0, by_class: ByWord::default(), recovered_attempts: 0 },
+        subagents: Subagents { total: 0, by_status: ByWord::default() },
         cost: CostTotals::default(),
         by: BTreeMap::new(),
         top_runs: Vec::new(),
@@ -319,7 +320,7 @@ pub(in crate::render) fn unknowns() -> Insights {
         failed_attempts: Some(0),
         latency_ms: Some(Distribution::default()),
         tokens: Some(Tokens::default()),
-        cost: Some(CostTotals { unknown_calls: 9, ..CostTotals::default() }),
+        cost: Some(Box::new(CostTotals { unknown_calls: 9, ..CostTotals::default() })),
         ..Group::default()
     };
     by.insert("model".to_owned(), vec![unknown(calls)]);
@@ -356,10 +357,10 @@ pub(in crate::render) fn evil() -> Insights {
     for (at, groups) in found.by.values_mut().enumerate() {
         for (group, name) in groups.iter_mut().zip(names.iter().cycle().skip(at)) {
             group.key.clone_from(name);
-            group.keys.iter_mut().for_each(|key| key.clone_from(name));
+            group.keys.iter_mut().flatten().for_each(|key| *key = Name::new(name));
         }
     }
-    let many = || names.iter().zip(3..).map(|(name, n)| (name.clone(), n)).collect::<BTreeMap<String, u64>>();
+    let many = || names.iter().zip(3..).map(|(name, n)| (Name::new(name), n)).collect::<ByWord>();
     found.runs.by_outcome = many();
     found.runs.by_reason = many();
     found.turns.ended.by_reason = many();

@@ -1,11 +1,13 @@
 //! What each fact of a block is in a dimension. The table of `columns` says which facts have which.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
 use telemetry_core::vocabulary::ToolStatus;
 
 use super::calendar;
+use super::carriers::Carriers;
 use super::words::{ABSENT, UNKNOWN, Words, lookup};
 use crate::columns::{Block, Column, Dictionary, Field, Kind, NULL};
 use crate::insights::Dimension;
@@ -65,83 +67,127 @@ fn of_run(dimension: Dimension) -> Option<Field> {
     }
 }
 
-/// The numbers of what each fact of `rows` is in a dimension that facts of its kind have.
-pub(super) fn codes(
-    words: &mut Words<'_>,
-    zone: &TimeZone,
-    block: &Block,
-    dimension: Dimension,
-    rows: Range<usize>,
-) -> rusqlite::Result<Vec<u32>> {
-    let mut codes = Vec::new();
-    match dimension {
-        Dimension::Day | Dimension::Hour | Dimension::Weekday => {
-            let times = block.column(Field::Time).map_or_else(Vec::new, |time| time.numbers.values(rows));
-            return Ok(calendar::codes(words, zone, dimension, &times));
-        }
-        Dimension::Session => {
-            let Some((run, ids)) = with_ids(block, Field::Run) else { return Ok(unknown(&rows)) };
-            let known = ids.iter().map(|&run| words.session(run)).collect::<Result<Vec<_>, _>>()?;
-            run.numbers.read(rows, &mut codes, lookup(&known, UNKNOWN));
-        }
-        Dimension::Model => return model(words, block, rows),
-        Dimension::Provider => {
-            let Some((endpoint, ids)) = with_ids(block, Field::Endpoint) else { return Ok(unknown(&rows)) };
-            let known =
-                ids.iter().map(|&id| Ok(words.endpoint(id)?.1)).collect::<rusqlite::Result<Vec<_>>>()?;
-            endpoint.numbers.read(rows, &mut codes, lookup(&known, UNKNOWN));
-        }
-        Dimension::Error => return error(words, block, rows),
-        Dimension::Tool | Dimension::Toolset | Dimension::Outcome | Dimension::Reason => {
-            let field = fields(block.kind, dimension)[0];
-            let Some(column) = block.column(field) else { return Ok(unknown(&rows)) };
-            let known = words.of(column)?;
-            column.numbers.read(rows, &mut codes, lookup(&known, UNKNOWN));
-        }
-        _ => {
-            let property = of_run(dimension).and_then(|field| block.column(field));
-            let Some((run, property)) = block.column(Field::Run).zip(property) else {
-                return Ok(unknown(&rows));
-            };
-            let (known, mut of_runs) = (words.of(property)?, Vec::new());
-            property.numbers.read(0..property.numbers.rows(), &mut of_runs, lookup(&known, UNKNOWN));
-            run.numbers.read(rows, &mut codes, lookup(&of_runs, UNKNOWN));
-        }
-    }
-    Ok(codes)
+/// What the chosen facts of a block are in a dimension: numbers of texts.
+pub(super) enum Codes {
+    /// One number a fact.
+    Each(Vec<u32>),
+    /// One number for each value of one of the facts' [carriers](Carriers).
+    By(usize, Vec<u32>),
 }
 
-fn unknown(rows: &Range<usize>) -> Vec<u32> {
-    vec![UNKNOWN; rows.len()]
-}
-
-fn with_ids(block: &Block, field: Field) -> Option<(&Column, &[i64])> {
-    let column = block.column(field)?;
-    match &column.dictionary {
-        Some(Dictionary::Ids(ids)) => Some((column, ids)),
-        _ => None,
-    }
-}
-
-/// Of the endpoint, where there is one; else the one that is named.
-fn model(words: &mut Words<'_>, block: &Block, rows: Range<usize>) -> rusqlite::Result<Vec<u32>> {
-    let mut codes = Vec::new();
-    match block.column(Field::Model) {
-        Some(model) => {
-            let known = words.of(model)?;
-            model.numbers.read(rows.clone(), &mut codes, lookup(&known, UNKNOWN));
-        }
-        None => codes = unknown(&rows),
-    }
-    if let Some((endpoint, ids)) = with_ids(block, Field::Endpoint) {
-        let known = ids.iter().map(|&id| Ok(words.endpoint(id)?.0)).collect::<rusqlite::Result<Vec<_>>>()?;
-        for (code, place) in codes.iter_mut().zip(endpoint.numbers.values(rows)) {
-            if place != NULL {
-                *code = known[place as usize];
+impl Codes {
+    /// One number a fact.
+    pub(super) fn each(&self, carriers: &Carriers) -> Cow<'_, [u32]> {
+        match self {
+            Codes::Each(codes) => Cow::Borrowed(codes),
+            Codes::By(carrier, of) => {
+                Cow::Owned(carriers.values(*carrier).iter().map(|&value| of[value as usize]).collect())
             }
         }
     }
-    Ok(codes)
+}
+
+/// The facts of a block that are looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub block: &'a Block,
+    pub rows: &'a Range<usize>,
+    /// Which of `rows`; `None` for all.
+    pub kept: Option<&'a [u32]>,
+}
+
+impl Facts<'_> {
+    /// Those of `all` that were kept.
+    pub(super) fn pick<T: Copy>(self, all: Vec<T>) -> Vec<T> {
+        match self.kept {
+            None => all,
+            Some(kept) => kept.iter().map(|&place| all[place as usize]).collect(),
+        }
+    }
+}
+
+/// What `facts` are in a dimension that facts of their kind have.
+pub(super) fn codes(
+    words: &mut Words<'_>,
+    zone: &TimeZone,
+    facts: Facts<'_>,
+    dimension: Dimension,
+    carriers: &mut Carriers,
+) -> rusqlite::Result<Codes> {
+    let Facts { block, rows, kept } = facts;
+    let mut by = |field, known: Vec<u32>| {
+        let numbers = std::iter::once(UNKNOWN).chain(known).collect();
+        Codes::By(carriers.place(block, field, rows, kept), numbers)
+    };
+    Ok(match dimension {
+        Dimension::Day | Dimension::Hour | Dimension::Weekday => {
+            let times =
+                block.column(Field::Time).map_or_else(Vec::new, |time| time.numbers.values(rows.clone()));
+            Codes::Each(facts.pick(calendar::codes(words, zone, dimension, &times)))
+        }
+        Dimension::Session => {
+            let runs = ids(block, Field::Run).iter().map(|&run| words.session(run));
+            by(Field::Run, runs.collect::<Result<_, _>>()?)
+        }
+        Dimension::Model => {
+            let named = block.column(Field::Model).filter(|model| model.known() > 0);
+            let endpoints = ids(block, Field::Endpoint).iter().map(|&id| Ok(words.endpoint(id)?.0));
+            let endpoints = endpoints.collect::<rusqlite::Result<Vec<_>>>()?;
+            match named {
+                None => by(Field::Endpoint, endpoints),
+                Some(named) if endpoints.is_empty() => by(Field::Model, words.of(named)?),
+                // Of the endpoint, where there is one; else the one that is named.
+                Some(named) => {
+                    let known = words.of(named)?;
+                    let mut codes = Vec::with_capacity(rows.len());
+                    named.numbers.read(rows.clone(), &mut codes, lookup(&known, UNKNOWN));
+                    overwrite(&mut codes, block.column(Field::Endpoint), rows, &endpoints);
+                    Codes::Each(facts.pick(codes))
+                }
+            }
+        }
+        Dimension::Provider => {
+            let endpoints = ids(block, Field::Endpoint).iter().map(|&id| Ok(words.endpoint(id)?.1));
+            by(Field::Endpoint, endpoints.collect::<rusqlite::Result<_>>()?)
+        }
+        Dimension::Error => Codes::Each(facts.pick(error(words, block, rows.clone())?)),
+        Dimension::Tool | Dimension::Toolset | Dimension::Outcome | Dimension::Reason => {
+            let field = fields(block.kind, dimension)[0];
+            let known = block.column(field).map(|column| words.of(column)).transpose()?;
+            by(field, known.unwrap_or_default())
+        }
+        _ => {
+            let property = of_run(dimension).and_then(|field| block.column(field));
+            let mut of_runs = Vec::new();
+            match property {
+                Some(property) => {
+                    let known = words.of(property)?;
+                    let runs = 0..property.numbers.rows();
+                    property.numbers.read(runs, &mut of_runs, lookup(&known, UNKNOWN));
+                }
+                None => of_runs = vec![UNKNOWN; ids(block, Field::Run).len()],
+            }
+            by(Field::Run, of_runs)
+        }
+    })
+}
+
+/// The row ids a field may have; none where facts of the kind do not have it.
+fn ids(block: &Block, field: Field) -> &[i64] {
+    match block.column(field).map(|column| &column.dictionary) {
+        Some(Some(Dictionary::Ids(ids))) => ids,
+        _ => &[],
+    }
+}
+
+/// Puts the numbers of what is known of a column in the place of others.
+fn overwrite(codes: &mut [u32], column: Option<&Column>, rows: &Range<usize>, known: &[u32]) {
+    let Some(column) = column else { return };
+    for (code, place) in codes.iter_mut().zip(column.numbers.values(rows.clone())) {
+        if place != NULL {
+            *code = known[place as usize];
+        }
+    }
 }
 
 /// What went wrong. Of a tool call its error's type, else its status; and nothing unless it failed.

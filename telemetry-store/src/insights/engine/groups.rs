@@ -1,8 +1,9 @@
 //! Which facts are in which group of a breakdown.
 
-use std::collections::HashMap;
-
-use super::words::{ABSENT, Words};
+use super::carriers::Carriers;
+use super::codes::Codes;
+use super::pairs::Pairs;
+use super::words::ABSENT;
 use crate::insights::{Dimension, Grouping};
 
 /// One breakdown's groups, in the order they are met. That of everything has one.
@@ -14,7 +15,7 @@ pub(super) struct Partition {
     /// Of one dimension, by the number of the text: the group and one, 0 for none yet.
     one: Vec<u32>,
     /// Of two.
-    two: HashMap<[u32; 2], u32>,
+    two: Pairs,
     /// Whether no group is added any more.
     closed: bool,
 }
@@ -25,19 +26,18 @@ pub(super) enum Members {
     All,
     /// One number a fact; [`ABSENT`] for none.
     Of(Vec<u32>),
+    /// One number for each value of one of the facts' [carriers](Carriers); [`ABSENT`] for none.
+    By(usize, Vec<u32>),
 }
 
 impl Members {
-    /// Calls `each` with the group of every fact that is in one, and the fact's place.
-    pub(super) fn each(&self, facts: usize, mut each: impl FnMut(usize, usize)) {
+    /// Appends the group of every fact to `groups`; nothing where all are in the only one.
+    pub(super) fn extend(&self, carriers: &Carriers, groups: &mut Vec<u32>) {
         match self {
-            Members::All => (0..facts).for_each(|place| each(0, place)),
-            Members::Of(groups) => {
-                for (place, &group) in groups.iter().enumerate() {
-                    if group != ABSENT {
-                        each(group as usize, place);
-                    }
-                }
+            Members::All => {}
+            Members::Of(of) => groups.extend_from_slice(of),
+            Members::By(carrier, of) => {
+                groups.extend(carriers.values(*carrier).iter().map(|&value| of[value as usize]));
             }
         }
     }
@@ -46,7 +46,7 @@ impl Members {
 impl Partition {
     pub(super) fn of(grouping: Option<Grouping>) -> Self {
         let keys = if grouping.is_none() { vec![[0, 0]] } else { Vec::new() };
-        Partition { grouping, keys, one: Vec::new(), two: HashMap::new(), closed: false }
+        Partition { grouping, keys, one: Vec::new(), two: Pairs::default(), closed: false }
     }
 
     /// The dimensions it is by.
@@ -78,54 +78,63 @@ impl Partition {
         self.closed = true;
     }
 
-    /// The groups of facts whose numbers in its dimensions are `codes`.
-    pub(super) fn members(&mut self, words: &Words<'_>, codes: &[&[u32]]) -> Members {
+    /// The groups of facts that are in its dimensions what `codes` say.
+    pub(super) fn members(&mut self, codes: &[&Codes], carriers: &Carriers) -> Members {
         match *codes {
-            [one] => {
-                self.one.resize(self.one.len().max(words.len()), 0);
-                let group = |&code: &u32| match self.one.get(code as usize) {
-                    Some(&known) if known > 0 => known - 1,
-                    _ => self.group([code, 0]),
-                };
-                Members::Of(one.iter().map(group).collect())
+            [Codes::Each(one)] => Members::Of(one.iter().map(|&code| self.group([code, 0])).collect()),
+            [&Codes::By(carrier, ref one)] => {
+                self.members_by(carriers, carrier, one.iter().map(|&code| [code, 0]))
+            }
+            [&Codes::By(carrier, ref one), &Codes::By(same, ref other)] if same == carrier => {
+                self.members_by(carriers, carrier, one.iter().zip(other).map(|(&one, &other)| [one, other]))
             }
             [one, other] => {
-                Members::Of(one.iter().zip(other).map(|(&one, &other)| self.group([one, other])).collect())
+                let [one, other] = [one, other].map(|codes| codes.each(carriers));
+                Members::Of(
+                    one.iter().zip(other.iter()).map(|(&one, &other)| self.group([one, other])).collect(),
+                )
             }
             _ => Members::All,
         }
+    }
+
+    /// The groups by what a carrier may be. What no fact has makes no group.
+    fn members_by(
+        &mut self,
+        carriers: &Carriers,
+        carrier: usize,
+        keys: impl Iterator<Item = [u32; 2]>,
+    ) -> Members {
+        let had = carriers.had(carrier).iter().zip(keys);
+        Members::By(carrier, had.map(|(&had, key)| if had { self.group(key) } else { ABSENT }).collect())
     }
 
     fn group(&mut self, key: [u32; 2]) -> u32 {
         if key.contains(&ABSENT) {
             return ABSENT;
         }
-        let next = self.keys.len() as u32;
+        let known = match self.grouping {
+            Some(Grouping::Two(..)) => self.two.find(&self.keys, key),
+            _ => self.one.get(key[0] as usize).copied().unwrap_or(0).checked_sub(1),
+        };
+        match known {
+            Some(group) => group,
+            None if self.closed => ABSENT,
+            None => self.add(key),
+        }
+    }
+
+    fn add(&mut self, key: [u32; 2]) -> u32 {
+        let group = self.keys.len() as u32;
+        self.keys.push(key);
         match self.grouping {
-            Some(Grouping::Two(..)) => {
-                if let Some(&group) = self.two.get(&key) {
-                    return group;
-                }
-                if self.closed {
-                    return ABSENT;
-                }
-                self.two.insert(key, next);
-            }
+            Some(Grouping::Two(..)) => self.two.add_last(&self.keys),
             _ => {
                 let place = key[0] as usize;
-                if place >= self.one.len() {
-                    self.one.resize(place + 1, 0);
-                }
-                if self.one[place] > 0 {
-                    return self.one[place] - 1;
-                }
-                if self.closed {
-                    return ABSENT;
-                }
-                self.one[place] = next + 1;
+                self.one.resize(self.one.len().max(place + 1), 0);
+                self.one[place] = group + 1;
             }
         }
-        self.keys.push(key);
-        next
+        group
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn keep_largest(scan: &mut Scan<'_>, most: usize) -> rusqlite::Result
         let Some(sized_by) = SIZED_BY.into_iter().find(|&kind| has(kind)) else { continue };
         let mut sizes = ByGroup::<u32>::default();
         scan.each(sized_by, As::Themselves, &[], |_, chosen| {
-            sizes.add(chosen, |size, _| *size += 1);
+            sizes.add(&chosen, |size, _| *size += 1);
             Ok(())
         })?;
         let among = scan.breakdowns(sized_by).iter().position(|&of| of == place).unwrap_or(0);

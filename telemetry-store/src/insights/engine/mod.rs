@@ -6,15 +6,23 @@
 
 mod breakdowns;
 mod calendar;
+mod calls;
+mod carriers;
 mod codes;
 mod compare;
+mod counts;
+mod ends;
 mod gather;
 mod groups;
+mod lane;
 mod largest;
 mod page;
+mod pairs;
 mod scan;
 mod spread;
+mod spreads;
 mod tally;
+mod tools;
 mod top;
 mod words;
 

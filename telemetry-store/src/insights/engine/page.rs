@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use telemetry_core::event::CONTENT_LOSS;
 
-use super::breakdowns::{Facts, Spreads};
+use super::breakdowns::Facts;
+use super::calls::CallSums;
+use super::counts::Counts;
+use super::ends::Ends;
 use super::gather::{Gathered, gather};
 use super::largest::keep_largest;
 use super::scan::Scan;
-use super::tally::{CallSums, Counts};
 use super::top;
 use crate::columns::Kind;
 use crate::error::StoreError;
@@ -35,42 +37,36 @@ pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Pag
     if let Some(most) = question.groups {
         keep_largest(&mut scan, most)?;
     }
-    let gathered = gather(&mut scan, question.top)?;
     let values = question.compare;
-    let others = [
-        (Kind::Tool, &gathered.tools.durations),
-        (Kind::Turn, &gathered.turns.durations),
-        (Kind::Run, &gathered.runs.durations),
-    ];
-    let (latencies, [tools, turns, runs]) =
-        Spreads::of(&scan, (Kind::Call, &gathered.calls.latencies), others, values);
-    let facts = Facts { scan: &scan, gathered: &gathered, runs, turns, latencies, tools };
+    let gathered = gather(&mut scan, question.top, values)?;
+    let failures = scan.breakdowns(Kind::Attempt);
+    let texts = &scan.words.texts;
+    let facts = Facts { texts, partitions: &scan.partitions, gathered: &gathered, failures };
     let mut by = BTreeMap::new();
     for (partition, grouping) in scan.partitions.iter().enumerate() {
         if let Some(grouping) = grouping.grouping {
             by.insert(grouping.to_string(), facts.groups(partition, grouping, question.groups));
         }
     }
-    let words = &scan.words;
-    let ended = |ends: &super::tally::Ends, durations| ends.runs(words, ends.counts.get(0, 0), durations);
+    let ended = |ends: &Ends, durations| ends.runs(texts, ends.counts.get(0, 0), durations);
     let sums = gathered.calls.sums.get(0, 0).cloned().unwrap_or_default();
     let tools = gathered.tools.counts.get(0, 0);
     let insights = Insights {
         window: shown(question.window, question),
-        runs: ended(&gathered.runs, facts.runs.all()),
+        runs: ended(&gathered.runs, gathered.run_durations.all()),
         chains: ended(&gathered.chains, gathered.chains.durations.whole()),
         turns: Turns {
-            ended: ended(&gathered.turns, facts.turns.all()),
+            ended: ended(&gathered.turns, gathered.turn_durations.all()),
             breakdown_ms: Breakdown::of_nanos(gathered.spent),
             idle_ms: gathered.idle.whole(),
         },
-        model_calls: model_calls(&gathered, &sums, facts.latencies.all()),
+        model_calls: model_calls(&gathered, &sums, gathered.calls.latencies.all()),
         tool_calls: ToolCalls {
             total: tools.map_or(0, Counts::total),
-            ends: gathered.tools.ends(words, tools, facts.tools.all()),
+            ends: gathered.tools.ends(texts, tools, gathered.tools.durations.all()),
         },
         approvals: Approvals {
-            total: gathered.approvals.values().sum(),
+            total: gathered.approvals.total(),
             by_choice: gathered.approvals.clone(),
             wait_ms: gathered.waits.whole(),
         },
@@ -82,9 +78,9 @@ pub(super) fn answer(connection: &Connection, question: &Question) -> Result<Pag
         compared: None,
         quality: quality(connection, &sums)?,
     };
-    let waits = if values { gathered.waits.sorted().values() } else { Vec::new() };
-    let (turns, latencies, tools) = (facts.turns.values, facts.latencies.values, facts.tools.values);
-    Ok(Page { insights, turns, latencies, tools, waits })
+    let waits = if values { gathered.waits.ascending() } else { Vec::new() };
+    let (turns, latencies) = (gathered.turn_durations.values, gathered.calls.latencies.values);
+    Ok(Page { insights, turns, latencies, tools: gathered.tools.durations.values, waits })
 }
 
 /// A window of a question, as it is shown.
@@ -103,8 +99,8 @@ fn model_calls(gathered: &Gathered, sums: &CallSums, latency_ms: Distribution) -
         total: sums.calls,
         failed_attempts: gathered.failures.get(0, 0).map_or(0, |failures| failures.attempts),
         latency_ms,
-        attempt_ms: gathered.calls.attempts.whole(),
-        ttft_ms: gathered.calls.first_tokens.whole(),
+        attempt_ms: gathered.calls.attempts,
+        ttft_ms: gathered.calls.first_tokens,
         failed_attempt_ms: gathered.failed_attempts.whole(),
         messages: sums.messages,
         cache_hit_rate: share(tokens.cache_read as u64, prompt as u64),

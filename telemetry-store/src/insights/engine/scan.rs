@@ -5,11 +5,12 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
-use super::codes;
+use super::carriers::Carriers;
+use super::codes::{self, Codes, Facts};
 use super::groups::{Members, Partition};
 use super::words::Words;
 use crate::columns::{self, Block, Column, Field, Kept, Kind, NULL};
-use crate::insights::{Filter, Grouping, Window};
+use crate::insights::{Dimension, Filter, Grouping, Window};
 
 /// A question on its way through the facts.
 pub(super) struct Scan<'a> {
@@ -19,7 +20,7 @@ pub(super) struct Scan<'a> {
     /// The days that have facts.
     days: Vec<Kept>,
     zone: TimeZone,
-    filters: Vec<(crate::insights::Dimension, u32)>,
+    filters: Vec<(Dimension, u32)>,
     /// Everything, then the breakdowns.
     pub partitions: Vec<Partition>,
 }
@@ -38,6 +39,8 @@ pub(super) struct Chosen {
     rows: Range<usize>,
     /// Which of `rows`; `None` for all.
     kept: Option<Vec<u32>>,
+    /// What they have in common with others that says in which groups they are.
+    pub carriers: Carriers,
     /// Their groups in each breakdown that facts of the kind have, everything first.
     pub members: Vec<Members>,
 }
@@ -54,19 +57,24 @@ impl Chosen {
 
     /// The numbers of a column; `missing` where they are not known.
     pub(super) fn numbers(&self, field: Field, missing: i64) -> Vec<i64> {
-        let Some(column) = self.block.column(field) else { return vec![missing; self.len()] };
-        let mut all = Vec::new();
-        let known = |value| if value == NULL { missing } else { value };
-        column.numbers.read(self.rows.clone(), &mut all, known);
-        pick(all, self.kept.as_deref())
+        let mut numbers = Vec::new();
+        self.read(field, missing, &mut numbers);
+        numbers
     }
-}
 
-/// Those of `all` that were kept.
-fn pick<T: Copy>(all: Vec<T>, kept: Option<&[u32]>) -> Vec<T> {
-    match kept {
-        None => all,
-        Some(kept) => kept.iter().map(|&place| all[place as usize]).collect(),
+    /// Makes `numbers` those of a column; `missing` where they are not known. Who reads day after day has the room for it
+    /// already, which the system would otherwise give and take each time.
+    pub(super) fn read(&self, field: Field, missing: i64, numbers: &mut Vec<i64>) {
+        numbers.clear();
+        let known = |value| if value == NULL { missing } else { value };
+        match (self.block.column(field), &self.kept) {
+            (None, _) => numbers.resize(self.len(), missing),
+            (Some(column), None) => column.numbers.read(self.rows.clone(), numbers, known),
+            (Some(column), Some(kept)) => {
+                let rows = kept.iter().map(|&place| self.rows.start + place as usize);
+                numbers.extend(rows.map(|row| known(column.numbers.get(row))));
+            }
+        }
     }
 }
 
@@ -87,6 +95,11 @@ impl<'a> Scan<'a> {
         Ok(Scan { connection, words, window, days, zone, filters, partitions })
     }
 
+    /// About how many facts of a kind the days of the window have.
+    pub(super) fn about(&self, kind: Kind) -> rusqlite::Result<usize> {
+        self.days.iter().map(|day| columns::kept_facts(self.connection, *day, kind)).sum()
+    }
+
     /// The places of the breakdowns that facts of a kind have; that of everything is the first.
     pub(super) fn breakdowns(&self, kind: Kind) -> Vec<usize> {
         let all = |partition: &Partition| partition.dimensions().into_iter().all(|of| codes::has(kind, of));
@@ -100,7 +113,7 @@ impl<'a> Scan<'a> {
         kind: Kind,
         seen_as: As,
         fields: &[Field],
-        mut each: impl FnMut(&mut Words<'a>, &Chosen) -> rusqlite::Result<()>,
+        mut each: impl FnMut(&mut Words<'a>, Chosen) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         let breakdowns = if seen_as == As::Chains { vec![0] } else { self.breakdowns(kind) };
         if !self.filters.iter().all(|(dimension, _)| codes::has(kind, *dimension)) {
@@ -121,7 +134,7 @@ impl<'a> Scan<'a> {
             needed.dedup();
             let block = columns::block(self.connection, day, kind, &needed)?;
             if let Some(chosen) = self.choose(block, day, seen_as, &breakdowns)? {
-                each(&mut self.words, &chosen)?;
+                each(&mut self.words, chosen)?;
             }
         }
         Ok(())
@@ -151,24 +164,26 @@ impl<'a> Scan<'a> {
         }
         let block = if seen_as == As::Chains { block.chains() } else { block };
         let kept = self.kept(&block, seen_as, &rows)?;
-        let mut known: Vec<(crate::insights::Dimension, Vec<u32>)> = Vec::new();
+        let facts = Facts { block: &block, rows: &rows, kept: kept.as_deref() };
+        let mut carriers = Carriers::default();
+        let mut known: Vec<(Dimension, Codes)> = Vec::new();
         let mut members = Vec::with_capacity(breakdowns.len());
         for &place in breakdowns {
             let dimensions = self.partitions[place].dimensions();
             for &dimension in &dimensions {
                 if !known.iter().any(|(of, _)| *of == dimension) {
-                    let codes = codes::codes(&mut self.words, &self.zone, &block, dimension, rows.clone())?;
-                    known.push((dimension, pick(codes, kept.as_deref())));
+                    let codes = codes::codes(&mut self.words, &self.zone, facts, dimension, &mut carriers)?;
+                    known.push((dimension, codes));
                 }
             }
-            let codes: Vec<&[u32]> = dimensions
+            let codes: Vec<&Codes> = dimensions
                 .iter()
                 .filter_map(|dimension| known.iter().find(|(of, _)| of == dimension))
-                .map(|(_, codes)| codes.as_slice())
+                .map(|(_, codes)| codes)
                 .collect();
-            members.push(self.partitions[place].members(&self.words, &codes));
+            members.push(self.partitions[place].members(&codes, &carriers));
         }
-        Ok(Some(Chosen { block, rows, kept, members }))
+        Ok(Some(Chosen { block, rows, kept, carriers, members }))
     }
 
     /// Which of `rows` pass the filters; `None` when all do.
@@ -186,7 +201,9 @@ impl<'a> Scan<'a> {
             kept.retain(|&place| outcome.numbers.get(rows.start + place as usize) != NULL);
         }
         for &(dimension, wanted) in &self.filters {
-            let codes = codes::codes(&mut self.words, &self.zone, block, dimension, rows.clone())?;
+            let (all, mut carriers) = (Facts { block, rows, kept: None }, Carriers::default());
+            let codes = codes::codes(&mut self.words, &self.zone, all, dimension, &mut carriers)?;
+            let codes = codes.each(&carriers);
             kept.retain(|&place| codes[place as usize] == wanted);
         }
         Ok(Some(kept))

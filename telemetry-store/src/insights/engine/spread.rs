@@ -1,17 +1,23 @@
-//! Exact percentiles of many groups from one sort.
+//! Exact percentiles of many groups.
 //!
 //! The values are sorted once. Each breakdown then walks them in that order and counts its groups' values down: the value
-//! at which a group comes to a rank is that percentile. So a further breakdown costs a walk, not another sort.
+//! at which a group comes to a rank is that percentile. So a further breakdown costs a walk, not another sort. A breakdown
+//! with nearly as many groups as values is better put together group by group, each of which is sorted in no time.
+
+use std::sync::OnceLock;
 
 use super::groups::Members;
+use super::scan::Chosen;
 use super::words::ABSENT;
 use crate::columns::NULL;
 use crate::insights::Distribution;
 
 /// The percentiles that are looked for; the last is the largest value.
 const PERCENT: [u64; 4] = [50, 95, 99, 100];
-/// How many bits of a value one pass of the sort looks at.
+/// How many bits of a value one pass of the sort looks at, at the most.
 const DIGIT: u32 = 11;
+/// Values to a group, on average, up to which groups are sorted by themselves.
+const FEW: usize = 16;
 
 /// Values of facts, with the group each fact is in, by breakdown.
 #[derive(Default)]
@@ -19,12 +25,10 @@ pub(super) struct Spread {
     values: Vec<i64>,
     /// By breakdown: the group of each value; nothing for that of everything.
     groups: Vec<Vec<u32>>,
-}
-
-/// Values in order, each with the place it was added at.
-pub(super) struct Sorted<'a> {
-    order: Vec<(u64, u32)>,
-    spread: &'a Spread,
+    /// About how many there will be: what grows over and over is copied, and takes new memory, each time.
+    about: usize,
+    /// The places of the values that are known, in the order of the values.
+    order: OnceLock<Vec<u32>>,
 }
 
 /// What is known of a group before its values are walked in order.
@@ -35,25 +39,33 @@ struct Sum {
 }
 
 impl Spread {
-    /// Adds values, and of which groups they are in each breakdown. Those that are [`NULL`] do not count.
-    pub(super) fn add(&mut self, values: &[i64], members: &[Members]) {
-        self.values.extend_from_slice(values);
-        self.groups.resize_with(members.len(), Vec::new);
-        for (groups, members) in self.groups.iter_mut().zip(members) {
-            match members {
-                Members::All => {}
-                Members::Of(of) => groups.extend_from_slice(of),
+    /// With room for about so many values.
+    pub(super) fn of_about(values: usize) -> Self {
+        Spread { values: Vec::with_capacity(values), about: values, ..Spread::default() }
+    }
+
+    /// Adds values of the chosen facts, one each. Those that are [`NULL`] do not count.
+    pub(super) fn add(&mut self, values: &[i64], chosen: &Chosen) {
+        self.add_alone(values);
+        self.groups.resize_with(chosen.members.len(), Vec::new);
+        for (groups, members) in self.groups.iter_mut().zip(&chosen.members) {
+            if groups.is_empty() && !matches!(members, Members::All) {
+                groups.reserve_exact(self.about);
             }
+            members.extend(&chosen.carriers, groups);
         }
     }
 
-    /// How many values there are, those that are not known among them.
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
+    /// Adds values without groups.
+    pub(super) fn add_alone(&mut self, values: &[i64]) {
+        self.values.extend_from_slice(values);
     }
 
-    /// The distribution of all values, where no breakdown is asked for.
+    /// The distribution of all values.
     pub(super) fn whole(&self) -> Distribution {
+        if let Some(order) = self.order.get() {
+            return of_ascending(order.len(), |at| self.values[order[at] as usize]);
+        }
         let mut values: Vec<i64> = self.values.iter().copied().filter(|&value| value != NULL).collect();
         let sum = Sum { n: values.len() as u64, sum: values.iter().map(|&value| i128::from(value)).sum() };
         let (mut from, mut found) = (0, [0; 4]);
@@ -68,47 +80,129 @@ impl Spread {
         distribution(sum, found)
     }
 
-    /// In order.
-    pub(super) fn sorted(&self) -> Sorted<'_> {
-        Sorted { order: sorted(&self.values), spread: self }
+    /// The values, ascending.
+    pub(super) fn ascending(&self) -> Vec<i64> {
+        self.order().iter().map(|&place| self.values[place as usize]).collect()
+    }
+
+    /// The distribution of each group of each breakdown.
+    pub(super) fn distributions(&self) -> Vec<Vec<Distribution>> {
+        let of = |groups: &Vec<u32>| match groups.iter().filter(|group| **group != ABSENT).max() {
+            None => Vec::new(),
+            Some(&last) => {
+                let many = last as usize + 1;
+                if many * FEW >= self.values.len() {
+                    self.one_by_one(groups, many)
+                } else {
+                    self.walk(groups, many)
+                }
+            }
+        };
+        let mut all: Vec<Vec<Distribution>> = self.groups.iter().map(of).collect();
+        // That of everything is the first.
+        if let Some(everything) = all.first_mut() {
+            *everything = vec![self.whole()];
+        }
+        all
+    }
+
+    fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| sorted(&self.values))
+    }
+
+    /// How many values each group has, and their sum.
+    fn sums(&self, groups: &[u32], many: usize) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); many];
+        for (&value, &group) in self.values.iter().zip(groups) {
+            if group != ABSENT && value != NULL {
+                let sum = &mut sums[group as usize];
+                sum.n += 1;
+                sum.sum += i128::from(value);
+            }
+        }
+        sums
+    }
+
+    fn walk(&self, groups: &[u32], many: usize) -> Vec<Distribution> {
+        let sums = self.sums(groups, many);
+        // How many values of a group are left to its next percentile.
+        let mut left: Vec<u32> = sums.iter().map(|sum| rank(sum.n, PERCENT[0]) as u32).collect();
+        let mut walks = vec![Walk::default(); many];
+        for &place in self.order() {
+            let group = groups[place as usize];
+            let Some(left) = left.get_mut(group as usize) else { continue };
+            *left -= 1;
+            if *left == 0 {
+                let n = sums[group as usize].n;
+                *left = walks[group as usize].reached(n, self.values[place as usize]);
+            }
+        }
+        sums.into_iter().zip(walks).map(|(sum, walk)| distribution(sum, walk.found)).collect()
+    }
+
+    fn one_by_one(&self, groups: &[u32], many: usize) -> Vec<Distribution> {
+        // Where the values of each group end, and then, as they are put there from the last to the first, begin.
+        let mut begins = vec![0_u32; many + 1];
+        let known =
+            || self.values.iter().zip(groups).filter(|(value, group)| **value != NULL && **group != ABSENT);
+        known().for_each(|(_, &group)| begins[group as usize] += 1);
+        let mut end = 0;
+        for begin in &mut begins {
+            end += *begin;
+            *begin = end;
+        }
+        let mut by_group = vec![0; end as usize];
+        for (&value, &group) in known() {
+            let begin = &mut begins[group as usize];
+            *begin -= 1;
+            by_group[*begin as usize] = value;
+        }
+        let of = |bounds: &[u32]| {
+            let values = &mut by_group[bounds[0] as usize..bounds[1] as usize];
+            values.sort_unstable();
+            of_ascending(values.len(), |at| values[at])
+        };
+        begins.windows(2).map(of).collect()
     }
 }
 
-/// Values as numbers without a sign, in the same order.
-fn unsigned(value: i64) -> u64 {
-    value.wrapping_sub(i64::MIN) as u64
-}
-
-fn signed(bits: u64) -> i64 {
-    (bits as i64).wrapping_add(i64::MIN)
-}
-
-/// The values that are known, ascending, with their places. By digits from the last to the first, each time into as many
-/// heaps as a digit has values: durations differ in few of them.
-fn sorted(values: &[i64]) -> Vec<(u64, u32)> {
-    let known = |(place, &value): (usize, &i64)| (value != NULL).then_some((unsigned(value), place as u32));
-    let mut order: Vec<(u64, u32)> = values.iter().enumerate().filter_map(known).collect();
-    let least = order.iter().map(|(bits, _)| *bits).min().unwrap_or(0);
-    let differ = order.iter().map(|(bits, _)| *bits - least).max().unwrap_or(0);
-    let mut other = vec![(0, 0); order.len()];
-    for digit in (0..u64::BITS - differ.leading_zeros()).step_by(DIGIT as usize) {
-        let heap = |bits: u64| ((bits - least) >> digit) as usize & ((1 << DIGIT) - 1);
-        let mut next = [0_u32; 1 << DIGIT];
-        for &(bits, _) in &order {
-            next[heap(bits)] += 1;
-        }
+/// The places of the values that are known, ascending by value. By digits from the last to the first, each time into as
+/// many heaps as a digit has values: durations differ in few of them.
+fn sorted(values: &[i64]) -> Vec<u32> {
+    let known = || values.iter().enumerate().filter(|(_, value)| **value != NULL);
+    let least = known().map(|(_, value)| *value).min().unwrap_or(0);
+    let most = known().map(|(_, value)| *value).max().unwrap_or(0);
+    let bits = u64::BITS - most.abs_diff(least).leading_zeros();
+    let bits_of_place = usize::BITS - values.len().leading_zeros();
+    if bits + bits_of_place > u64::BITS {
+        let mut order: Vec<u32> = known().map(|(place, _)| place as u32).collect();
+        order.sort_unstable_by_key(|&place| values[place as usize]);
+        return order;
+    }
+    // A value's distance from the least, and its place, in one word.
+    let mut order: Vec<u64> =
+        known().map(|(place, value)| value.abs_diff(least) << bits_of_place | place as u64).collect();
+    let mut other = vec![0; order.len()];
+    let passes = bits.div_ceil(DIGIT).max(1);
+    let digit = bits.div_ceil(passes).max(1);
+    let mut next = vec![0_u32; 1 << digit];
+    for pass in 0..passes {
+        let heap = |word: u64| (word >> (bits_of_place + pass * digit)) as usize & ((1 << digit) - 1);
+        next.fill(0);
+        order.iter().for_each(|&word| next[heap(word)] += 1);
         let mut begins = 0;
         for heap in &mut next {
             (*heap, begins) = (begins, begins + *heap);
         }
-        for &(bits, place) in &order {
-            let heap = &mut next[heap(bits)];
-            other[*heap as usize] = (bits, place);
+        for &word in &order {
+            let heap = &mut next[heap(word)];
+            other[*heap as usize] = word;
             *heap += 1;
         }
         std::mem::swap(&mut order, &mut other);
     }
-    order
+    let place = (1 << bits_of_place) - 1;
+    order.into_iter().map(|word| (word & place) as u32).collect()
 }
 
 /// The rank of a percentile among so many values, from 1: the nearest one, whose value is the smallest that at least that
@@ -117,58 +211,19 @@ fn rank(n: u64, percent: u64) -> u64 {
     (n * percent).div_ceil(100)
 }
 
+/// The distribution of `n` values, which ascend.
+fn of_ascending(n: usize, value: impl Fn(usize) -> i64) -> Distribution {
+    let sum = Sum { n: n as u64, sum: (0..n).map(|at| i128::from(value(at))).sum() };
+    let at = |percent| if n == 0 { 0 } else { value(rank(sum.n, percent) as usize - 1) };
+    distribution(sum, PERCENT.map(at))
+}
+
 fn distribution(Sum { n, sum }: Sum, found: [i64; 4]) -> Distribution {
     if n == 0 {
         return Distribution::default();
     }
     let [p50, p95, p99, max] = found.map(|value| Some(crate::insights::ms(value)));
     Distribution { n, avg: Some(sum as f64 / n as f64 / 1e6), p50, p95, p99, max }
-}
-
-impl Sorted<'_> {
-    /// The values alone, ascending.
-    pub(super) fn values(&self) -> Vec<i64> {
-        self.order.iter().map(|&(bits, _)| signed(bits)).collect()
-    }
-
-    /// The distribution of each of a breakdown's `many` groups.
-    pub(super) fn distributions(&self, breakdown: usize, many: usize) -> Vec<Distribution> {
-        match self.spread.groups.get(breakdown).filter(|groups| !groups.is_empty()) {
-            Some(groups) => self.of_groups(groups, many),
-            None => vec![self.of_all(); many],
-        }
-    }
-
-    fn of_all(&self) -> Distribution {
-        let n = self.order.len() as u64;
-        let sum = self.order.iter().map(|&(bits, _)| i128::from(signed(bits))).sum();
-        let at = |percent| self.order.get((rank(n, percent) as usize).wrapping_sub(1));
-        distribution(Sum { n, sum }, PERCENT.map(|percent| at(percent).map_or(0, |&(bits, _)| signed(bits))))
-    }
-
-    fn of_groups(&self, groups: &[u32], many: usize) -> Vec<Distribution> {
-        let mut sums = vec![Sum::default(); many];
-        for (&value, &group) in self.spread.values.iter().zip(groups) {
-            if group != ABSENT && value != NULL {
-                let sum = &mut sums[group as usize];
-                sum.n += 1;
-                sum.sum += i128::from(value);
-            }
-        }
-        // How many values of a group are left to its next percentile.
-        let mut left: Vec<u32> = sums.iter().map(|sum| rank(sum.n, PERCENT[0]) as u32).collect();
-        let mut walks = vec![Walk::default(); many];
-        for &(bits, place) in &self.order {
-            let group = groups[place as usize];
-            let Some(left) = left.get_mut(group as usize) else { continue };
-            *left -= 1;
-            if *left == 0 {
-                let n = sums[group as usize].n;
-                *left = walks[group as usize].reached(n, signed(bits));
-            }
-        }
-        sums.into_iter().zip(walks).map(|(sum, walk)| distribution(sum, walk.found)).collect()
-    }
 }
 
 /// The percentiles of a group that were come to.
@@ -209,22 +264,29 @@ mod tests {
             facts in prop::collection::vec(
                 (prop_oneof![Just(NULL), 0..50_i64, 1_000_000..9_000_000_000_i64, any::<i64>()], 0..4_u32), 0..80
             ),
+            narrow in any::<bool>(),
         ) {
-            let values: Vec<i64> = facts.iter().map(|(value, _)| *value).collect();
+            let narrowed = |value: i64| if narrow && value != NULL { value % 9_000_000_000 } else { value };
+            let values: Vec<i64> = facts.iter().map(|(value, _)| narrowed(*value)).collect();
             // The last group is no group.
             let groups: Vec<u32> = facts.iter().map(|(_, group)| if *group == 3 { ABSENT } else { *group }).collect();
-            let mut spread = Spread::default();
-            spread.add(&values, &[Members::All, Members::Of(groups.clone())]);
-            let sorted = spread.sorted();
             let mut all: Vec<i64> = values.iter().copied().filter(|&value| value != NULL).collect();
             all.sort_unstable();
-            prop_assert_eq!(sorted.values(), all.clone());
+            let spread =
+                Spread { values: values.clone(), groups: vec![Vec::new(), groups.clone()], ..Spread::default() };
             prop_assert_eq!(spread.whole(), Distribution::of(all.clone()));
-            prop_assert_eq!(sorted.distributions(0, 1)[0], Distribution::of(all));
-            for (group, found) in sorted.distributions(1, 3).into_iter().enumerate() {
-                let of = values.iter().zip(&groups).filter(|(value, of)| **value != NULL && **of == group as u32);
-                prop_assert_eq!(found, Distribution::of(of.map(|(value, _)| *value).collect()));
-            }
+            prop_assert_eq!(spread.ascending(), all.clone());
+            // From then on in order.
+            prop_assert_eq!(spread.whole(), Distribution::of(all.clone()));
+            prop_assert_eq!(spread.distributions()[0][0], Distribution::of(all));
+            let expected: Vec<Distribution> = (0..3).map(|group| {
+                let of = values.iter().zip(&groups).filter(|(value, of)| **value != NULL && **of == group);
+                Distribution::of(of.map(|(value, _)| *value).collect())
+            }).collect();
+            prop_assert_eq!(spread.walk(&groups, 3), expected.clone());
+            prop_assert_eq!(spread.one_by_one(&groups, 3), expected.clone());
+            let found = &spread.distributions()[1];
+            prop_assert_eq!(&expected[..found.len()], &found[..]);
         }
     }
 }

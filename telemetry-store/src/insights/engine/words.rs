@@ -1,9 +1,9 @@
 //! The texts of a question's groups as small numbers, the same for the same text wherever it comes from.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use rusqlite::Connection;
+use telemetry_core::name::Name;
 
 use crate::columns::{Column, Dictionary, NULL};
 
@@ -14,11 +14,27 @@ pub(super) const ABSENT: u32 = u32::MAX;
 /// The group of what is not known.
 pub(super) const UNKNOWN_TEXT: &str = "(unknown)";
 
+/// Texts by their numbers.
+#[derive(Default)]
+pub(super) struct Texts(Vec<Name>);
+
+impl Texts {
+    /// The text of a number.
+    pub(super) fn get(&self, number: u32) -> &Name {
+        &self.0[number as usize]
+    }
+
+    /// How many texts there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 /// Numbers for texts, handed out in the order they are met.
 pub(super) struct Words<'a> {
     connection: &'a Connection,
-    texts: Vec<Rc<str>>,
-    by_text: HashMap<Rc<str>, u32>,
+    pub texts: Texts,
+    by_text: HashMap<Name, u32>,
     /// By row of the table of names.
     names: HashMap<i64, u32>,
     /// Model and provider, by row of the table of endpoints.
@@ -31,7 +47,7 @@ impl<'a> Words<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
         let mut words = Words {
             connection,
-            texts: Vec::new(),
+            texts: Texts::default(),
             by_text: HashMap::new(),
             names: HashMap::new(),
             endpoints: HashMap::new(),
@@ -46,20 +62,15 @@ impl<'a> Words<'a> {
         if let Some(&number) = self.by_text.get(text) {
             return number;
         }
-        let (text, number) = (Rc::<str>::from(text), self.texts.len() as u32);
-        self.texts.push(Rc::clone(&text));
+        let (text, number) = (Name::new(text), self.texts.len() as u32);
+        self.texts.0.push(text.clone());
         self.by_text.insert(text, number);
         number
     }
 
     /// The text of a number.
     pub(super) fn text(&self, number: u32) -> &str {
-        &self.texts[number as usize]
-    }
-
-    /// How many texts there are.
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
+        self.texts.get(number)
     }
 
     /// The number of an interned name.

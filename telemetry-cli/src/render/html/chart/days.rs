@@ -44,7 +44,9 @@ impl Days {
         groups: impl IntoIterator<Item = &'g Group>,
         value: impl Fn(&Group) -> Option<f64>,
     ) -> Vec<Option<f64>> {
-        let day = |group: &Group| group.keys.first().unwrap_or(&group.key).parse::<Date>().ok();
+        let day = |group: &Group| {
+            group.keys.as_ref().map_or(group.key.as_str(), |[first, _]| first).parse::<Date>().ok()
+        };
         let found: BTreeMap<Date, f64> =
             groups.into_iter().filter_map(|group| Some((day(group)?, value(group)?))).collect();
         self.all.iter().map(|day| found.get(day).copied()).collect()

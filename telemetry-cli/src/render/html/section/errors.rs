@@ -28,14 +28,14 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
         .put(recovered)
         .put(" were made good by a retry.");
     let mut classes: Vec<_> = errors.by_class.iter().collect();
-    classes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    classes.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let heads = [Head::Text("class"), Head::Number("calls"), Head::Text("of all")];
     let mut table = Table::new("errors by class", heads);
     for (class, n) in classes.into_iter().take(MOST) {
-        let share = *n as f64 / errors.total.max(1) as f64;
+        let share = n as f64 / errors.total.max(1) as f64;
         let mut of_all = Html::from(meter(share));
         of_all.put(figures::percent(share));
-        table.row([report.names.of(class).into(), figures::whole(*n).into(), of_all]);
+        table.row([report.names.of(class).into(), figures::whole(n).into(), of_all]);
     }
     let mut content = Html::from(said);
     content.put(table.tag());

@@ -19,11 +19,11 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
     let days = Days::of(groups);
     let daily = |value: fn(&Group) -> Option<f64>| sparkline(&days.values(groups, value));
     let cards = vec![
-        turns(report, daily(|day| Some(day.turns.as_ref()?.total as f64))),
+        turns(report, daily(|day| Some(day.turns.as_deref()?.total as f64))),
         completion(report),
         spend(report, daily(|day| day.cost.as_ref()?.total_usd)),
         time(report),
-        failures(report, daily(|day| Some(day.turns.as_ref().map(failed)? as f64))),
+        failures(report, daily(|day| Some(day.turns.as_deref().map(failed)? as f64))),
     ];
     Some(Part::new("numbers", "In short", tag("div").class("cards").put(cards)))
 }

@@ -41,7 +41,7 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
             Some(n) => figures::exact(path(rest), Some(n as f64), figures::tokens(n)).into(),
             None => Html::default(),
         };
-        let usd = group.cost.and_then(|cost| cost.total_usd);
+        let usd = group.cost.as_deref().and_then(|cost| cost.total_usd);
         let share = usd.zip(whole).map(|(usd, whole)| usd / whole);
         let mut of_all = Html::from(share.map(meter));
         of_all.put(share.map(figures::percent));

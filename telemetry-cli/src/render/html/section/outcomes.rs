@@ -25,8 +25,8 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
     let days = Days::of(groups);
     let words: BTreeSet<&str> = groups
         .iter()
-        .filter_map(|group| group.turns.as_ref())
-        .flat_map(|turns| turns.by_outcome.keys().map(String::as_str))
+        .filter_map(|group| group.turns.as_deref())
+        .flat_map(|turns| turns.by_outcome.iter().map(|(word, _)| word))
         .collect();
     let mut words: Vec<&str> = words.into_iter().collect();
     let rank = |word: &str| ORDER.iter().position(|mark| *mark == Mark::of_outcome(word));
@@ -35,7 +35,7 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
         name: report.names.of(word),
         mark: Mark::of_outcome(word),
         values: days
-            .values(groups, |group| group.turns.as_ref()?.by_outcome.get(word).map(|turns| *turns as f64)),
+            .values(groups, |group| group.turns.as_deref()?.by_outcome.get(word).map(|turns| turns as f64)),
     });
     let columns = Columns {
         id: "outcomes-by-day",
@@ -80,10 +80,10 @@ fn ends(report: &Report<'_>) -> Option<crate::render::html::markup::Tag> {
         let share = |of: Option<f64>| of.map_or_else(|| NOTHING.into(), figures::percent);
         let value = |rest, of: Option<f64>| figures::exact(path(rest), of, share(of)).into();
         let mut counts: Vec<_> = ended.by_outcome.iter().collect();
-        counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let ended_as = counts.into_iter().map(|(word, n)| {
             let mut part = Html::from(Mark::of_outcome(word).swatch());
-            part.put(report.names.of(word).then(" ").then(figures::whole(*n)));
+            part.put(report.names.of(word).then(" ").then(figures::whole(n)));
             tag("span").class("ended").put(part).put(" ")
         });
         table.row([
@@ -101,13 +101,13 @@ fn ends(report: &Report<'_>) -> Option<crate::render::html::markup::Tag> {
 
 fn reasons(report: &Report<'_>) -> Option<crate::render::html::markup::Tag> {
     let mut reasons: Vec<_> = report.found.turns.ended.by_reason.iter().collect();
-    reasons.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     if reasons.is_empty() {
         return None;
     }
     let said = reasons
         .into_iter()
         .take(super::table::MOST)
-        .map(|(reason, n)| report.names.of(reason).then(" ").then(figures::whole(*n)));
+        .map(|(reason, n)| report.names.of(reason).then(" ").then(figures::whole(n)));
     Some(note(Words::from("Why turns did not complete: ").then(Words::joined(said, ", ")).then(".")))
 }

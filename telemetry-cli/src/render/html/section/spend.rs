@@ -29,17 +29,18 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
 fn by_day(report: &Report<'_>) -> Option<Tag> {
     let groups = report.found.by("day,model");
     let days = Days::of(report.found.by("day"));
-    let amount = |group: &Group| group.cost.as_ref()?.total_usd;
+    let amount = |group: &Group| group.cost.as_deref()?.total_usd;
     let mut models: BTreeMap<&str, f64> = BTreeMap::new();
     for group in groups {
-        if let [_, model] = group.keys.as_slice() {
+        if let Some([_, model]) = &group.keys {
             *models.entry(model).or_default() += amount(group).unwrap_or(0.0);
         }
     }
     let mut models: Vec<(&str, f64)> = models.into_iter().filter(|(_, usd)| *usd > 0.0).collect();
     models.sort_by(|one, other| other.1.total_cmp(&one.1));
     let of = |model: &str| {
-        let groups = groups.iter().filter(move |group| group.keys.get(1).map(String::as_str) == Some(model));
+        let groups =
+            groups.iter().filter(move |group| group.keys.as_ref().is_some_and(|[_, of]| of == model));
         days.values(groups, amount)
     };
     let mut series: Vec<Series> = models

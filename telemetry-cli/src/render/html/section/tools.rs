@@ -1,7 +1,5 @@
 //! Tools: how often, how long, how reliable; and who had to be asked.
 
-use std::collections::BTreeMap;
-
 use super::table::{Head, MOST, Table, more};
 use super::{Part, note};
 use crate::render::html::Report;
@@ -9,6 +7,7 @@ use crate::render::html::chart::failing;
 use crate::render::html::markup::Html;
 use crate::render::html::words::Words;
 use crate::render::html::words::figures::{self, NOTHING};
+use telemetry_store::insights::ByWord;
 
 pub(super) fn part(report: &Report<'_>) -> Option<Part> {
     let groups = report.found.by("tool");
@@ -56,9 +55,9 @@ pub(super) fn part(report: &Report<'_>) -> Option<Part> {
 }
 
 /// `ok 5, error 1`, the most first.
-fn counted(report: &Report<'_>, counts: &BTreeMap<String, u64>) -> Words {
+fn counted(report: &Report<'_>, counts: &ByWord) -> Words {
     let mut counts: Vec<_> = counts.iter().collect();
-    counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let said = counts.into_iter().map(|(word, n)| report.names.of(word).then(" ").then(figures::whole(*n)));
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let said = counts.into_iter().map(|(word, n)| report.names.of(word).then(" ").then(figures::whole(n)));
     Words::joined(said, ", ")
 }
