@@ -24,6 +24,8 @@ _SPANS = """query($project: String!, $after: String) {
       trace { traceId session { sessionId } }
   } } } } }"""
 
+_COUNT = """query($project: String!) { getProjectByName(name: $project) { recordCount } }"""
+
 _SESSIONS = """query($project: String!) {
   getProjectByName(name: $project) { sessions(first: 1000) { edges { node {
     sessionId numTraces tokenUsage { prompt completion } costSummary { total { cost } }
@@ -66,7 +68,8 @@ class Phoenix:
     def spans(self, project: str, count: int) -> list[Shown]:
         """Everything in a project, once there are so many. Phoenix stores spans after it has answered, those of one body in
         their order."""
-        return wait_for(f"{count} spans in {project}", lambda: found if len(found := self._stored(project)) >= count else None)
+        wait_for(f"{count} spans in {project}", lambda: self._count(project) >= count or None)
+        return self._stored(project)
 
     def sessions(self, project: str) -> dict[str, dict[str, Any]]:
         """A project's sessions by id, as Phoenix sums them up."""
@@ -81,12 +84,14 @@ class Phoenix:
         assert send(self.endpoint, request(name, {"openinference.project.name": name}, call))[0] == 200
         return self.spans(name, 1)[0]
 
+    def _count(self, project: str) -> int:
+        answer = self._ask(_COUNT, project=project)["getProjectByName"]
+        return answer["recordCount"] if answer else 0
+
     def _stored(self, project: str) -> list[Shown]:
         found, after = [], None
         while True:
             answer = self._ask(_SPANS, project=project, after=after)["getProjectByName"]
-            if answer is None:
-                return []
             found += [_shown(edge["node"]) for edge in answer["spans"]["edges"]]
             if not answer["spans"]["pageInfo"]["hasNextPage"]:
                 return found

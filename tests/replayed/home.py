@@ -59,10 +59,10 @@ class Home:
         answer = self.answer("sql", query)
         return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
 
-    def replay(self, names: Iterable[str], *, content: bool = False) -> None:
+    def replay(self, names: Iterable[str], *, content: bool = False, copy: int = 0) -> None:
         """Replays recordings, each apart from the others."""
         files = []
         for name in names:
             files.append(self.path / f"{name}.jsonl")
-            files[-1].write_text(apart(name, content=content), encoding="utf-8")
+            files[-1].write_text(apart(name, content=content, copy=copy), encoding="utf-8")
         self.do("replay", *files)

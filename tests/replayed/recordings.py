@@ -19,9 +19,9 @@ Line = dict[str, Any]
 _OMITTED = re.compile(r"<list of (\d+) messages omitted>")
 
 
-def session(name: str, number: int = 0) -> str:
-    """The id of the first, second, ... session of a recording, where the host made it."""
-    return f"20260101_0000{NAMES.index(name):02}_{number:06}"
+def session(name: str, *, copy: int = 0) -> str:
+    """The id of a recording's first session, where the host made it."""
+    return f"2026010{1 + copy}_0000{NAMES.index(name):02}_000000"
 
 
 def system_prompt(name: str) -> str:
@@ -29,17 +29,14 @@ def system_prompt(name: str) -> str:
     return f"You are the agent of the recording {name!r}. Use the tools."
 
 
-def apart(name: str, *, content: bool = False) -> str:
-    """A recording whose sessions and processes are no other recording's."""
+def apart(name: str, *, content: bool = False, copy: int = 0) -> str:
+    """A recording whose sessions and processes are no other recording's, and no other copy's either."""
     text = (FOLDER / name).with_suffix(".jsonl").read_text(encoding="utf-8")
-    lines = [json.loads(line) for line in text.replace("20260101_000000_", session(name)[:-6]).splitlines()]
+    lines = [json.loads(line) for line in text.replace("20260101_000000_", session(name, copy=copy)[:-6]).splitlines()]
     if content:
         _put_back(lines, system_prompt(name))
-    return "".join(json.dumps(_moved(line, name)) + "\n" for line in lines)
-
-
-def _moved(line: Line, name: str) -> Line:
-    return line | {"pid": line["pid"] + 1_000 * NAMES.index(name)}
+    moved = 1_000 * (NAMES.index(name) + len(NAMES) * copy)
+    return "".join(json.dumps(line | {"pid": line["pid"] + moved}) + "\n" for line in lines)
 
 
 def _put_back(lines: list[Line], prompt: str) -> None:
