@@ -34,6 +34,8 @@ pub struct HomeTail {
     events: Cursor<Event>,
     /// `None` for who does not want to know what was said.
     content: Option<Cursor<Content>>,
+    /// Whether the last moment is left for later.
+    holds: bool,
     clock: fn() -> UnixNanos,
 }
 
@@ -41,7 +43,7 @@ impl HomeTail {
     /// Reads the events of `layout` on from `position`.
     pub fn of_events(layout: Layout, position: Position) -> Self {
         let events = Cursor::new(layout, Days::Log, position.log.clone());
-        HomeTail { position, events, content: None, clock: UnixNanos::now }
+        HomeTail { position, events, content: None, holds: true, clock: UnixNanos::now }
     }
 
     /// Reads events and what was said on from `position`.
@@ -56,6 +58,12 @@ impl HomeTail {
         HomeTail { clock, ..self }
     }
 
+    /// Whether events of this very moment are left for later. Who knows that what was said before them is on the disk already need
+    /// not wait.
+    pub fn hold_the_moment(&mut self, holds: bool) {
+        self.holds = holds;
+    }
+
     /// Events of this step, `most` of them, and what comes after it.
     fn events(&mut self, most: usize) -> io::Result<(Vec<Event>, Then)> {
         let now = (self.clock)();
@@ -66,7 +74,7 @@ impl HomeTail {
         while events.len() < most {
             match self.events.peek()? {
                 None => return Ok((events, Then::End)),
-                Some(event) if self.content.is_some() && is_of_this_moment(event) => {
+                Some(event) if self.holds && self.content.is_some() && is_of_this_moment(event) => {
                     return Ok((events, Then::Soon));
                 }
                 Some(_) => events.extend(self.events.take()),

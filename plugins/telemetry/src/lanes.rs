@@ -16,7 +16,7 @@ use telemetry_store::layout::Layout;
 use crate::Telemetry;
 use crate::content::{ScrubbedContent, WithoutSecrets};
 #[cfg(feature = "exports")]
-use crate::exports::background::{Exports, Flight};
+use crate::exports::background::{Departure, Exports};
 use crate::sink::LogAndUpkeep;
 
 /// Pieces of content that may wait. A turn says some ten.
@@ -25,9 +25,9 @@ const CONTENT_CAPACITY: usize = 4_096;
 pub(crate) struct Lanes {
     events: Pipeline,
     content: Option<Pipeline<Content>>,
-    /// What is being delivered to destinations.
+    /// What destinations have not got yet.
     #[cfg(feature = "exports")]
-    pub(crate) flight: Arc<Flight>,
+    pub(crate) departure: Arc<Departure>,
 }
 
 impl Lanes {
@@ -40,7 +40,7 @@ impl Lanes {
         #[cfg(feature = "exports")]
         let exports = Exports::new(home, settings, telemetry.exports.clone());
         #[cfg(feature = "exports")]
-        let flight = exports.flight();
+        let departure = exports.departure();
         let sink = LogAndUpkeep::new(
             home,
             settings,
@@ -52,7 +52,7 @@ impl Lanes {
             events: Pipeline::telling(process, lost, Box::new(sink), Options::default()),
             content,
             #[cfg(feature = "exports")]
-            flight,
+            departure,
         }
     }
 

@@ -50,10 +50,10 @@ const FLUSH: Duration = Duration::from_millis(10);
 const FIRST_FLUSH: Duration = Duration::from_millis(50);
 /// How long the end of a process may wait for the log.
 const EXIT_FLUSH: Duration = Duration::from_millis(50);
-/// How long it may wait for what is being delivered to a destination at that moment, so that the next process need not deliver it
-/// again. Nothing is begun for its sake: what is in the log is not lost.
+/// How long it may wait then for destinations that are on, and in no trouble, to get what they do not have yet. A host that is
+/// started for one question is gone before it was ever quiet. What is not delivered is, by the next process: it is in the log.
 #[cfg(feature = "exports")]
-const EXIT_DELIVERY: Duration = Duration::from_millis(100);
+const EXIT_DELIVERY: Duration = Duration::from_millis(250);
 
 /// The name hosts without one of their own are recorded under.
 pub const HERMES: &str = "hermes";
@@ -91,7 +91,7 @@ impl Telemetry {
             home: home.to_owned(),
             host,
             #[cfg(feature = "exports")]
-            exports: exports::enabled(home, &settings),
+            exports: exports::Enabled::of(home, &settings).exports,
             settings,
             live: ArcSwapOption::empty(),
         })
@@ -128,8 +128,8 @@ impl Telemetry {
         }));
     }
 
-    /// The process leaves in order. Hooks may still come afterwards. Waits up to 50 ms for the log, and where something is being
-    /// delivered to a destination at that moment up to 100 ms for that.
+    /// The process leaves in order. Hooks may still come afterwards. Waits up to 50 ms for the log, and where a
+    /// destination is on up to 250 ms for what that did not get yet.
     pub fn on_exit(&self) {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             // A process that never called a hook has nothing to tell.
@@ -137,7 +137,7 @@ impl Telemetry {
             live.tracker.exit(UnixNanos::now(), &live.lanes);
             live.lanes.flush(EXIT_FLUSH);
             #[cfg(feature = "exports")]
-            live.lanes.flight.land(EXIT_DELIVERY);
+            live.lanes.departure.call(EXIT_DELIVERY);
         }));
     }
 

@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use telemetry_core::cost::Version;
 use telemetry_core::event::SCHEMA_VERSION;
+#[cfg(feature = "export")]
+use telemetry_plugin::exports::Enabled;
 use telemetry_policy::{Endpoint, InstallId, Key, Settings, Value};
 use telemetry_store::index;
 use telemetry_store::insights::{Volumes, volumes};
@@ -49,6 +51,9 @@ pub(crate) struct ExportPosture {
     /// Destinations over the network that are on.
     pub network: Vec<&'static str>,
     pub otlp: Posture,
+    /// Files that hosts write as turns end.
+    #[cfg(feature = "export")]
+    pub trajectories: Vec<Growing>,
     pub collector: Posture,
 }
 
@@ -67,6 +72,17 @@ pub(crate) struct Posture {
     /// What it got; `None` where nothing was to go there yet.
     #[cfg(feature = "export")]
     pub delivery: Option<Delivery>,
+}
+
+/// Files that grow as turns end.
+#[cfg(feature = "export")]
+#[derive(Serialize)]
+pub(crate) struct Growing {
+    /// `atof`, `atif`, or one of those with a hash of what the reference plugin was told.
+    pub name: String,
+    pub directory: String,
+    /// What is in them.
+    pub delivery: Delivery,
 }
 
 /// An environment variable, never its value.
@@ -115,6 +131,12 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     let index = answers::open(home, streams)?;
     let planes = home.settings.planes();
     let otlp = otlp(home)?;
+    #[cfg(feature = "export")]
+    let enabled = Enabled::of(&home.path, &home.settings);
+    let warnings = home.settings.warnings().iter().map(ToString::to_string);
+    #[cfg(feature = "export")]
+    let warnings = warnings.chain(enabled.warnings.iter().cloned());
+    let warnings = warnings.collect();
     let status = Status {
         home: home.path.clone(),
         planes: Planes {
@@ -127,13 +149,15 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         may_upload_aggregate: home.settings.may_upload_aggregate(),
         install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),
         export: ExportPosture {
-            files: if cfg!(feature = "export") { &["ndjson", "json"] } else { &[] },
+            files: if cfg!(feature = "export") { &["ndjson", "json", "atof", "atif"] } else { &[] },
             network: otlp.goes_to().map(|_| "otlp").into_iter().collect(),
             otlp,
+            #[cfg(feature = "export")]
+            trajectories: growing(home, &enabled)?,
             collector: collector(&home.settings),
         },
         settings: settings(&home.settings),
-        warnings: home.settings.warnings().iter().map(|warning| warning.to_string()).collect(),
+        warnings,
         volumes: volumes(&home.layout, index.connection())?,
         outdated_prices: index.outdated_calls()?,
         versions: Versions {
@@ -165,8 +189,22 @@ fn otlp(home: &Home) -> Result<Posture, Failure> {
             .collect(),
         built: cfg!(feature = "otlp"),
         #[cfg(feature = "export")]
-        delivery: Delivery::of(home, "otlp", false, enabled)?,
+        delivery: match enabled {
+            true => Some(Delivery::on(home, "otlp", false)?),
+            false => Delivery::off(home, "otlp", false)?,
+        },
     })
+}
+
+#[cfg(feature = "export")]
+fn growing(home: &Home, enabled: &Enabled) -> Result<Vec<Growing>, Failure> {
+    let files = enabled.exports.iter().filter(|export| export.with_content);
+    files
+        .map(|export| {
+            let (name, directory) = (export.name.clone(), export.to.clone());
+            Ok(Growing { directory, delivery: Delivery::on(home, &name, true)?, name })
+        })
+        .collect()
 }
 
 fn collector(settings: &Settings) -> Posture {

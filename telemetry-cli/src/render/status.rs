@@ -45,6 +45,11 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
             delivery::delivery(out, found, zone)?;
         }
     }
+    #[cfg(feature = "export")]
+    for files in &status.export.trajectories {
+        writeln!(out, "  {:<11} on: {}", clean(&files.name), clean(&files.directory))?;
+        delivery::delivery(out, &files.delivery, zone)?;
+    }
 
     let volumes = &status.volumes;
     writeln!(

@@ -350,11 +350,8 @@ pub static KEYS: [KeySpec; 27] = [
 ];
 
 /// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
-pub(crate) const NOT_YET: &[(&str, &str)] = &[
-    ("telemetry.export.atof.enabled", "export as ATOF"),
-    ("telemetry.export.atif.enabled", "export as ATIF"),
-    ("telemetry.export.collector.enabled", "export to a collector"),
-];
+pub(crate) const NOT_YET: &[(&str, &str)] =
+    &[("telemetry.export.collector.enabled", "export to a collector")];
 
 /// Names under our section that belong to the host (its Relay shared metrics). Not ours to judge.
 pub(crate) const HOST_OWNED: &[&str] = &["telemetry.shared_metrics"];

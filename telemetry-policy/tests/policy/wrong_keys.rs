@@ -107,8 +107,6 @@ fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
         "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
          atof: {enabled: on}\n    atif: {enabled: 1}\n    collector: {enabled: \"yes\"}\n"
     ), @r"
-    home/config.yaml:5: `telemetry.export.atof.enabled` is set, but this version does not export as ATOF yet
-    home/config.yaml:6: `telemetry.export.atif.enabled` is set, but this version does not export as ATIF yet
     home/config.yaml:7: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
     ");
 }

@@ -145,3 +145,69 @@ fn a_fork_in_the_middle_of_a_delivery_takes_nothing_along() {
     assert_eq!(found.keys().cloned().collect::<BTreeSet<_>>(), logged(&home));
     assert!(processes.len() >= 2, "the parent and its last child, at least: {processes:?}");
 }
+
+/// The wait for it is bounded, so on a machine that is very busy a host may be gone before: not every one of them.
+#[test]
+fn a_host_that_leaves_at_once_has_told_its_destination() {
+    let is_told = |_: usize| {
+        let home = Home::new();
+        let list = home.root().join("list");
+        let host = Writer::delivering(&home, "one", 1_000, &list);
+        let until = Instant::now() + Duration::from_secs(60);
+        while !home.telemetry().join("log").exists() {
+            assert!(Instant::now() < until, "it works");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let _ = host.leave();
+        let (found, _) = listed(&list);
+        found.keys().cloned().collect::<BTreeSet<_>>() == logged(&home)
+    };
+    assert!((0..20).any(is_told), "none of twenty");
+}
+
+/// Documents and lines of what was recorded, written by hosts as turns end and by nobody else.
+#[test]
+fn hosts_write_trajectories_as_turns_end() {
+    const CONFIG: &str = "telemetry:\n  trajectories: {enabled: true}\n  export: {atof: {enabled: true}, atif: {enabled: true}}\n";
+    let home = Home::new();
+    fs::write(home.path().join("config.yaml"), CONFIG).unwrap();
+    let export = home.telemetry().join("export");
+    let (stream, documents) = (export.join("atof/events.jsonl"), export.join("atif"));
+    let lines = || -> Vec<Value> {
+        let text = fs::read_to_string(&stream).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let host = Writer::start(&home, "host", 20_000);
+    let until = Instant::now() + Duration::from_secs(120);
+    while lines().len() < 50 || files_below(&documents).is_empty() {
+        assert!(Instant::now() < until, "{} lines", lines().len());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut turns = host.leave().len();
+    // What one did not deliver before it left, the next does.
+    let waits = || {
+        let status = home.json(["status", "--json"]);
+        let growing = status["export"]["trajectories"].as_array().unwrap();
+        assert_eq!(growing.len(), 2, "{status}");
+        growing.iter().any(|of| of["delivery"]["lag_bytes"] != 0)
+    };
+    while waits() {
+        assert!(Instant::now() < until, "{}", home.ok(["status"]));
+        turns += Writer::start(&home, &format!("next{turns}"), 50_000).leave().len();
+    }
+
+    let ended = |line: &&Value| line["name"] == "hermes.turn.end";
+    assert_eq!(lines().iter().filter(ended).count(), turns);
+    let uuids: Vec<String> =
+        lines().iter().map(|l| format!("{}{}", l["uuid"], l["scope_category"])).collect();
+    assert_eq!(uuids.iter().collect::<BTreeSet<_>>().len(), uuids.len(), "each line once");
+    let mut answers = 0;
+    for file in files_below(&documents) {
+        let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let steps = document["steps"].as_array().unwrap();
+        answers += steps.iter().filter(|step| step["source"] == "agent").count();
+    }
+    assert_eq!(answers, turns, "a turn of these hosts has one answer");
+    let text = home.ok(["status"]).stdout;
+    assert!(text.contains("  atof        on: ") && text.contains("nothing waits; "), "{text}");
+}

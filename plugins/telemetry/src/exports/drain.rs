@@ -129,7 +129,7 @@ impl Drain {
         Ok(())
     }
 
-    fn step(&mut self) -> Result<Drained, Undelivered> {
+    fn step(&mut self, at_once: bool) -> Result<Drained, Undelivered> {
         // What was delivered and could not be noted.
         self.note()?;
         let mut working = match self.working.take() {
@@ -139,6 +139,7 @@ impl Drain {
         let (gate, exporter) = (&self.gate, &mut working.exporter);
         let since = self.since.unwrap_or(UnixNanos(i64::MIN));
         let most = if self.export.with_content { EVENTS_WITH_CONTENT } else { EVENTS };
+        working.tail.hold_the_moment(!at_once);
         let read = working.tail.read_on(most, &mut |recorded| match recorded {
             Recorded::Event(event) if event.ts >= since => exporter.event(gate.clear(event)),
             Recorded::Content(content) if content.ts >= since => exporter.content(gate.clear(content)),
@@ -226,9 +227,14 @@ impl Held<'_> {
     /// # Errors
     /// When something is not delivered, read or noted. That is noted, and the next step tries it again.
     pub fn step(&mut self) -> Result<Drained, Undelivered> {
+        self.step_at(false)
+    }
+
+    /// The same; `at_once` also what was recorded at this very moment, of which all is on the disk.
+    pub(super) fn step_at(&mut self, at_once: bool) -> Result<Drained, Undelivered> {
         let drain = &mut *self.drain;
         // What an exporter left half done is not used again.
-        let stepped = catch_unwind(AssertUnwindSafe(|| drain.step()));
+        let stepped = catch_unwind(AssertUnwindSafe(|| drain.step(at_once)));
         let stepped = stepped.unwrap_or_else(|_| {
             let name = &drain.export.name;
             Err(Undelivered::for_good(format!(

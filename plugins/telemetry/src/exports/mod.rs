@@ -21,6 +21,8 @@ mod otlp;
 mod pause;
 mod standing;
 mod state;
+#[cfg(feature = "trajectories")]
+mod trajectories;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -64,6 +66,8 @@ impl From<Undelivered> for Unmade {
 pub struct Export {
     /// What it is called: in `status`, and in the names of its files.
     pub name: String,
+    /// Where it is, for people.
+    pub to: String,
     /// Whether it wants to know what was said.
     pub with_content: bool,
     /// Makes its exporter.
@@ -81,14 +85,35 @@ impl Export {
     }
 }
 
-/// The destinations that `settings` have on for `home`. What they need beside the settings is read when they are made.
-#[cfg_attr(not(feature = "otlp"), expect(unused_variables, reason = "there are none"))]
-pub(crate) fn enabled(home: &Path, settings: &Settings) -> Vec<Export> {
-    let exports: Vec<Option<Export>> = vec![
+/// The destinations that are on.
+#[derive(Clone, Default)]
+pub struct Enabled {
+    /// Each with a name of its own.
+    pub exports: Vec<Export>,
+    /// What a person should know of what turned them on, or did not.
+    pub warnings: Vec<String>,
+}
+
+impl Enabled {
+    /// What `settings` have on for `home`, and what the environment asks for in the words of the reference plugin. Makes nothing.
+    #[cfg_attr(
+        not(any(feature = "otlp", feature = "trajectories")),
+        expect(unused, reason = "there are none")
+    )]
+    pub fn of(home: &Path, settings: &Settings) -> Self {
+        let mut enabled = Enabled::default();
         #[cfg(feature = "otlp")]
-        settings.otlp_enabled().then(|| Otlp::in_the_background(home, settings).export()),
-    ];
-    exports.into_iter().flatten().collect()
+        if settings.otlp_enabled() {
+            enabled.exports.push(Otlp::in_the_background(home, settings).export());
+        }
+        #[cfg(feature = "trajectories")]
+        {
+            let (exports, warnings) = trajectories::exports(home, settings);
+            enabled.exports.extend(exports);
+            enabled.warnings.extend(warnings);
+        }
+        enabled
+    }
 }
 
 /// The only door out of `home`, as its owner wants it. Reads the environment and two files.

@@ -72,6 +72,7 @@ impl Otlp {
         let itself = self.clone();
         Export {
             name: Self::NAME.to_owned(),
+            to: self.settings.otlp_endpoint().map(ToString::to_string).unwrap_or_default(),
             with_content: false,
             make: Arc::new(move |state| itself.exporter(state)),
         }

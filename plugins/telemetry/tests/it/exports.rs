@@ -64,7 +64,7 @@ impl Place {
             };
             Ok(Box::new(exporter) as Box<dyn Exporter + Send>)
         };
-        Export { name: name.to_owned(), with_content: true, make: Arc::new(make) }
+        Export { name: name.to_owned(), to: "memory".to_owned(), with_content: true, make: Arc::new(make) }
     }
 
     fn delivered(&self) -> Vec<(UnixNanos, EventId)> {

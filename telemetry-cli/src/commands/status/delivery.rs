@@ -36,19 +36,19 @@ pub(crate) struct LastError {
 }
 
 impl Delivery {
-    /// Of the destination called `name`; `None` of one that is off and never was on.
-    pub(super) fn of(
-        home: &Home,
-        name: &str,
-        with_content: bool,
-        enabled: bool,
-    ) -> Result<Option<Self>, Failure> {
-        let standing = Standing::of(&home.layout, name, with_content)
-            .map_err(|error| Failure::File(home.layout.root().to_owned(), error))?;
-        let Standing { state, unreadable, lag } = standing;
-        if !enabled && state.is_none() && unreadable.is_none() {
-            return Ok(None);
-        }
+    /// Of the destination called `name`, which is off; `None` if it never got anything.
+    pub(super) fn off(home: &Home, name: &str, with_content: bool) -> Result<Option<Self>, Failure> {
+        let standing = standing(home, name, with_content)?;
+        let was_on = standing.state.is_some() || standing.unreadable.is_some();
+        Ok(was_on.then(|| Self::of(standing)))
+    }
+
+    /// Of the destination called `name`, which is on.
+    pub(super) fn on(home: &Home, name: &str, with_content: bool) -> Result<Self, Failure> {
+        Ok(Self::of(standing(home, name, with_content)?))
+    }
+
+    fn of(Standing { state, unreadable, lag }: Standing) -> Self {
         let state = state.unwrap_or_default();
         let moment = |at: Option<UnixNanos>| at.map(|at| at.to_string());
         let State { sent, refused, failures, mut notes, .. } = state;
@@ -58,7 +58,7 @@ impl Delivery {
             message: error.message,
             temporary: error.temporary,
         });
-        Ok(Some(Delivery {
+        Delivery {
             lag_bytes: lag.bytes,
             lag_since: moment(lag.since),
             sent,
@@ -68,6 +68,11 @@ impl Delivery {
             failures,
             next_attempt: moment(state.not_before),
             notes,
-        }))
+        }
     }
+}
+
+fn standing(home: &Home, name: &str, with_content: bool) -> Result<Standing, Failure> {
+    Standing::of(&home.layout, name, with_content)
+        .map_err(|error| Failure::File(home.layout.root().to_owned(), error))
 }

@@ -19,7 +19,7 @@ pub fn export(path: PathBuf) -> Export {
         let list = List { path: path.clone(), lines: String::from("\n"), items: 0 };
         Ok(Box::new(list) as Box<dyn Exporter + Send>)
     };
-    Export { name: "list".to_owned(), with_content: false, make: Arc::new(make) }
+    Export { name: "list".to_owned(), to: "a list".to_owned(), with_content: false, make: Arc::new(make) }
 }
 
 struct List {
