@@ -1,4 +1,4 @@
-//! What waits to be sent, and the requests it becomes.
+//! Requests of a size that receivers take.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -14,55 +14,49 @@ use telemetry_core::name::Name;
 use super::convention::Conventions;
 use super::resource::Resource;
 use super::signal::Request;
+use crate::exporter::Undelivered;
 
 /// The most items of a request, as the exporters of OpenTelemetry have it.
 const ITEMS: usize = 512;
 /// The most bytes of a request, as protobuf and before it is compressed: a quarter of what collectors take.
 const BYTES: usize = 1 << 20;
 
-/// An item that waits: a span, a log record or a metric.
+/// An item: a span, a log record or a metric.
 pub(super) trait Item: Message + Sized {
     /// The request with these items, of each host in turn.
     fn request(hosts: Vec<(ResourceMessage, Vec<Self>)>) -> Request;
 }
 
-/// Items that wait, in the order they came, with their hosts.
-pub(super) struct Batch<T>(Vec<(Option<Name>, T)>);
-
-impl<T: Item> Batch<T> {
-    pub fn new() -> Self {
-        Batch(Vec::new())
-    }
-
-    pub fn push(&mut self, host: Option<Name>, item: T) {
-        self.0.push((host, item));
-    }
-
-    /// All that waits, as requests of a size that receivers take.
-    pub fn take(&mut self, resource: &Resource, by: Conventions) -> Vec<Request> {
-        let (mut requests, mut hosts) = (Vec::new(), Vec::<(Option<Name>, Vec<T>)>::new());
-        let (mut items, mut bytes) = (0, 0);
-        let request = |hosts: &mut Vec<(Option<Name>, Vec<T>)>| {
-            let hosts = std::mem::take(hosts).into_iter();
-            T::request(hosts.map(|(host, items)| (resource.of(host.as_ref(), by), items)).collect())
-        };
-        for (host, item) in std::mem::take(&mut self.0) {
-            let size = item.encoded_len();
-            if items == ITEMS || (items > 0 && bytes + size > BYTES) {
-                requests.push(request(&mut hosts));
-                (items, bytes) = (0, 0);
-            }
-            (items, bytes) = (items + 1, bytes + size);
-            match hosts.iter_mut().find(|(known, _)| *known == host) {
-                Some((_, of_host)) => of_host.push(item),
-                None => hosts.push((host, vec![item])),
-            }
+/// Sends items, with their hosts, in requests of a size that receivers take. Items are made as they are asked for, so that
+/// no more than a request of them is in memory.
+pub(super) fn in_requests<T: Item>(
+    items: impl IntoIterator<Item = (Option<Name>, T)>,
+    resource: &Resource,
+    by: Conventions,
+    send: &mut dyn FnMut(Request) -> Result<(), Undelivered>,
+) -> Result<(), Undelivered> {
+    let mut hosts = Vec::<(Option<Name>, Vec<T>)>::new();
+    let (mut count, mut bytes) = (0, 0);
+    let request = |hosts: &mut Vec<(Option<Name>, Vec<T>)>| {
+        let hosts = hosts.drain(..).map(|(host, items)| (resource.of(host.as_ref(), by), items));
+        T::request(hosts.collect())
+    };
+    for (host, item) in items {
+        let size = item.encoded_len();
+        if count == ITEMS || (count > 0 && bytes + size > BYTES) {
+            send(request(&mut hosts))?;
+            (count, bytes) = (0, 0);
         }
-        if items > 0 {
-            requests.push(request(&mut hosts));
+        (count, bytes) = (count + 1, bytes + size);
+        match hosts.iter_mut().find(|(known, _)| *known == host) {
+            Some((_, of_host)) => of_host.push(item),
+            None => hosts.push((host, vec![item])),
         }
-        requests
     }
+    if count > 0 {
+        send(request(&mut hosts))?;
+    }
+    Ok(())
 }
 
 /// Who made the items, and in which version.
@@ -113,12 +107,15 @@ mod tests {
     use crate::otlp::names;
 
     fn requests(items: impl IntoIterator<Item = (&'static str, usize)>) -> Vec<Vec<(usize, usize)>> {
-        let mut batch = Batch::new();
-        for (host, size) in items {
-            batch.push(Some(Name::new(host)), Span { name: "x".repeat(size), ..Span::default() });
-        }
-        let requests = batch.take(&Resource::default(), names::GENAI);
-        assert!(batch.take(&Resource::default(), names::GENAI).is_empty(), "all of it was taken");
+        let span = |(host, size): (&str, usize)| {
+            (Some(Name::new(host)), Span { name: "x".repeat(size), ..Span::default() })
+        };
+        let mut requests = Vec::new();
+        let mut keep = |request| {
+            requests.push(request);
+            Ok(())
+        };
+        in_requests(items.into_iter().map(span), &Resource::default(), names::GENAI, &mut keep).unwrap();
         let outline = |request| {
             let Request::Traces(request) = request else { panic!("{request:?}") };
             let spans = |resource: &ResourceSpans| {

@@ -1,7 +1,7 @@
 //! OpenTelemetry's protocol: spans, metrics and log records as its official messages.
 //!
 //! ```text
-//! event ──spans::Assembler──> Piece ──map──> Span, LogRecord, totals ──batch──> Request ──Courier──> a receiver
+//! event ──spans::Assembler──> Piece ──map──> Span, LogRecord, Metric ──batch──> Request ──Courier──> a receiver
 //! ```
 //!
 //! - [`Otlp`] is the exporter; [`Config`] what its owner chose, [`Resource`] who sends.
@@ -26,15 +26,15 @@ mod resource;
 mod signal;
 pub mod transport;
 
-use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use opentelemetry_proto::tonic::trace::v1::Span;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use telemetry_core::content::Content;
 use telemetry_core::cost::Prices;
 use telemetry_core::event::Event;
+use telemetry_core::name::Name;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::Cleared;
+use telemetry_policy::otlp::Signals;
 
 pub use config::Config;
 pub use resource::Resource;
@@ -43,7 +43,7 @@ pub use transport::Transport;
 
 use crate::exporter::{Delivered, Exporter, Undelivered};
 use crate::spans::{Assembler, Open, Piece};
-use batch::Batch;
+use batch::in_requests;
 use convention::Conventions;
 use map::metrics::Metrics;
 use map::{logs, traces};
@@ -57,7 +57,7 @@ pub trait Courier {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered>;
 }
 
-/// The exporter. What it has mapped waits in memory until it is delivered, so whoever feeds it delivers now and then.
+/// The exporter. What is to be sent waits in memory until it is delivered, so whoever feeds it delivers now and then.
 pub struct Otlp<C> {
     config: Config,
     courier: C,
@@ -65,10 +65,9 @@ pub struct Otlp<C> {
     outbox: Outbox,
 }
 
-/// What was mapped and waits.
+/// What waits to be mapped and sent. As it was handed on, since messages take many times the room.
 struct Outbox {
-    spans: Batch<Span>,
-    logs: Batch<LogRecord>,
+    pieces: Vec<Piece>,
     metrics: Metrics,
 }
 
@@ -103,73 +102,89 @@ impl<C: Courier> Otlp<C> {
 
     fn with(config: Config, prices: Prices, courier: C, state: State) -> Self {
         let assembler = Assembler::resume(prices, state.open);
-        let outbox = Outbox { spans: Batch::new(), logs: Batch::new(), metrics: state.metrics };
+        let outbox = Outbox { pieces: Vec::new(), metrics: state.metrics };
         Otlp { config, courier, assembler, outbox }
     }
 }
 
 impl Outbox {
-    fn take(&mut self, piece: Piece, config: &Config) {
-        match piece {
-            Piece::Span(span) => {
-                let host = &span.run.host;
-                if config.signals.traces {
-                    let by = Conventions::under(config.profile);
-                    let message = traces::span(&span, by, config.resource.environment());
-                    self.spans.push(host.clone(), message);
-                }
-                if config.signals.metrics {
-                    self.metrics.count(&span);
-                }
-                if let Some(record) = logs::of_span(&span).filter(|_| config.signals.logs) {
-                    self.logs.push(host.clone(), record);
-                }
-            }
-            Piece::Moment(moment) => {
-                if let Some(record) = logs::of_moment(&moment).filter(|_| config.signals.logs) {
-                    self.logs.push(moment.run.as_ref().and_then(|run| run.host.clone()), record);
-                }
-            }
+    fn take(&mut self, piece: Piece, signals: Signals) {
+        if let (Piece::Span(span), true) = (&piece, signals.metrics) {
+            self.metrics.count(span);
+        }
+        let wanted = match &piece {
+            Piece::Span(_) => signals.traces || signals.logs,
+            Piece::Moment(_) => signals.logs,
+        };
+        if wanted {
+            self.pieces.push(piece);
         }
     }
 }
 
+/// The host a piece is of.
+fn host(piece: &Piece) -> Option<Name> {
+    let run = match piece {
+        Piece::Span(span) => Some(&span.run),
+        Piece::Moment(moment) => moment.run.as_ref(),
+    };
+    run.and_then(|run| run.host.clone())
+}
+
 impl<C: Courier> Exporter for Otlp<C> {
     fn event(&mut self, event: Cleared<Event>) {
-        let (outbox, config) = (&mut self.outbox, &self.config);
-        self.assembler.take(event, &mut |piece| outbox.take(piece, config));
+        let (outbox, signals) = (&mut self.outbox, self.config.signals);
+        self.assembler.take(event, &mut |piece| outbox.take(piece, signals));
     }
 
     /// What was said is not sent.
     fn content(&mut self, _content: Cleared<Content>) {}
 
     fn finish(&mut self) {
-        let (outbox, config) = (&mut self.outbox, &self.config);
-        self.assembler.finish(&mut |piece| outbox.take(piece, config));
+        let (outbox, signals) = (&mut self.outbox, self.config.signals);
+        self.assembler.finish(&mut |piece| outbox.take(piece, signals));
     }
 
     /// Spans first and metrics last: a span or a log record that is sent twice is known by its id, and a delta that is sent
     /// twice counts twice. So when something before it fails, it was not sent yet.
     fn deliver(&mut self, _now: UnixNanos) -> Result<Delivered, Undelivered> {
-        let (config, outbox) = (&self.config, &mut self.outbox);
-        let by = Conventions::under(config.profile);
-        let mut requests = outbox.spans.take(&config.resource, by);
-        requests.extend(outbox.logs.take(&config.resource, by));
-        let mut metrics = Batch::new();
-        for (host, of_host) in outbox.metrics.collect(config.temporality) {
-            of_host.into_iter().for_each(|metric| metrics.push(host.clone(), metric));
-        }
-        requests.extend(metrics.take(&config.resource, by));
+        let (config, outbox, courier) = (&self.config, &mut self.outbox, &mut self.courier);
+        let (by, resource) = (Conventions::under(config.profile), &config.resource);
         let mut all = Delivered::default();
-        all.notes.extend(config.resource.problem().map(str::to_owned));
-        for request in requests {
-            let delivered = self.courier.send(request)?;
+        all.notes.extend(resource.problem().map(str::to_owned));
+        let mut send = |request| {
+            let delivered = courier.send(request)?;
             all.items += delivered.items;
             all.refused += delivered.refused;
-            all.notes.extend(
-                delivered.notes.into_iter().filter(|note| !all.notes.contains(note)).collect::<Vec<_>>(),
-            );
+            for note in delivered.notes {
+                if !all.notes.contains(&note) {
+                    all.notes.push(note);
+                }
+            }
+            Ok(())
+        };
+        let pieces = std::mem::take(&mut outbox.pieces);
+        if config.signals.traces {
+            let message = |piece: &Piece| match piece {
+                Piece::Span(span) => Some((host(piece), traces::span(span, by, resource.environment()))),
+                Piece::Moment(_) => None,
+            };
+            in_requests(pieces.iter().filter_map(message), resource, by, &mut send)?;
         }
+        if config.signals.logs {
+            let record = |piece: &Piece| {
+                let record = match piece {
+                    Piece::Span(span) => logs::of_span(span),
+                    Piece::Moment(moment) => logs::of_moment(moment),
+                };
+                Some((host(piece), record?))
+            };
+            in_requests(pieces.iter().filter_map(record), resource, by, &mut send)?;
+        }
+        let metrics = outbox.metrics.collect(config.temporality).into_iter();
+        let metrics =
+            metrics.flat_map(|(host, of_host)| of_host.into_iter().map(move |one| (host.clone(), one)));
+        in_requests(metrics, resource, by, &mut send)?;
         outbox.metrics.sent(config.temporality);
         Ok(all)
     }

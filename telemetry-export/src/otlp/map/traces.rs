@@ -12,8 +12,13 @@ use crate::otlp::convention::Conventions;
 use crate::otlp::names;
 use crate::spans::{Fact, Run, Span};
 
-/// As many attributes as a model call has under the profile with the most names.
-const ROOM: usize = 48;
+/// About as many attributes as a span has. Room for more is memory that waits with it until it is sent.
+fn room(fact: &Fact) -> usize {
+    match fact {
+        Fact::Call(_) | Fact::Run(_) => 32,
+        _ => 16,
+    }
+}
 
 /// What of a span depends on what it was.
 pub(super) struct Shape {
@@ -46,7 +51,7 @@ impl Shape {
 /// A span under the names of some conventions, in an environment (`deployment.environment.name`) where that is known.
 pub(in crate::otlp) fn span(span: &Span, by: Conventions, environment: Option<&str>) -> Message {
     let run = &*span.run;
-    let mut attributes = Attributes::new(by, ROOM);
+    let mut attributes = Attributes::new(by, room(&span.fact));
     attributes.put_known(names::SESSION, session(run));
     attributes.put_known(names::OWN_SESSION, run.session_id.as_deref());
     attributes.put(names::RUN, &*run.id.to_string());
