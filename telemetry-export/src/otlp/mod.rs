@@ -21,6 +21,7 @@ mod convention;
 mod map;
 #[rustfmt::skip]
 mod names;
+mod percent;
 mod resource;
 mod signal;
 pub mod transport;

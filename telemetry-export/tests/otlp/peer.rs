@@ -60,7 +60,8 @@ fn failed(message: &str) -> Status {
 fn by_the_sdk(span: &Span) -> SpanData {
     let session = span.run.trace_session_id.as_ref().or(span.run.session_id.as_ref()).unwrap();
     let mut attributes = vec![text("gen_ai.conversation.id", session)];
-    let (mut name, mut kind, mut status) = (String::new(), SpanKind::Internal, Status::Unset);
+    let name;
+    let (mut kind, mut status) = (SpanKind::Internal, Status::Unset);
     let (mut events, mut links) = (SpanEvents::default(), SpanLinks::default());
     match &span.fact {
         Fact::Run(over) => {

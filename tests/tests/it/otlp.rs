@@ -10,9 +10,11 @@ mod phoenix;
 mod span;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rusqlite::Connection;
 use telemetry_core::cost::Prices;
+use telemetry_core::event::Event;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::otlp::{Config, Courier, Otlp, Request, Resource};
@@ -25,7 +27,8 @@ use telemetry_tests::truth::generate;
 use telemetry_tests::{Home, Recording};
 
 use crate::truth::told;
-pub(crate) use span::{Span, spans};
+pub(crate) use span::Span;
+use span::spans;
 
 /// Rates for what the recordings' host asked, but for the model that nobody has a rate for.
 const RATES: &str = r#"[{"provider": "custom", "model": "fake-model", "input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75}]"#;
@@ -74,16 +77,61 @@ fn sums_of_the_index(home: &Home) -> Sums {
     sums.unwrap()
 }
 
-/// A home with a recording in it, priced.
-fn home(recording: &Recording) -> Home {
-    let home = Home::new();
-    std::fs::write(
-        home.path().join("config.yaml"),
-        format!("telemetry: {{pricing: {{overrides: {RATES}}}}}"),
-    )
-    .unwrap();
-    home.replay([recording]);
-    home
+/// A home's log, its settings, and what its index says of it.
+pub(crate) struct Logged {
+    name: String,
+    events: Vec<Event>,
+    settings: Settings,
+    sums: Sums,
+}
+
+impl Logged {
+    pub(crate) fn of(name: String, home: &Home) -> Self {
+        let mut events = Vec::new();
+        let sums = sums_of_the_index(home);
+        let log = LogReader::new(Layout::of(&home.path()));
+        log.read(&mut |event| {
+            events.push(event);
+            true
+        })
+        .unwrap();
+        Logged { name, events, settings: Settings::load_with(&home.path(), &|_| None), sums }
+    }
+
+    fn world(seed: u64) -> Self {
+        Self::of(format!("world {seed}"), &told(&generate::world(seed)))
+    }
+
+    /// The spans under a profile.
+    pub(crate) fn spans(&self, profile: Profile) -> Vec<Span> {
+        spans(&self.requests(profile))
+    }
+
+    fn requests(&self, profile: Profile) -> Vec<Request> {
+        let prices = Prices::new(self.settings.pricing_overrides());
+        let config = Config { profile, resource: Resource::default(), ..Config::default() };
+        let (gate, mut kept) = (Gate::new(&self.settings), Kept::default());
+        let mut exporter = Otlp::new(config, prices, &mut kept);
+        self.events.iter().for_each(|event| exporter.event(gate.clear(event.clone())));
+        exporter.finish();
+        exporter.deliver(UnixNanos(0)).unwrap();
+        kept.0
+    }
+}
+
+/// Every recording, replayed once for all tests.
+fn recordings() -> &'static [Logged] {
+    static LOGGED: LazyLock<Vec<Logged>> = LazyLock::new(|| {
+        let logged = |recording: &Recording| {
+            let home = Home::new();
+            let config = format!("telemetry: {{pricing: {{overrides: {RATES}}}}}");
+            std::fs::write(home.path().join("config.yaml"), config).unwrap();
+            home.replay([recording]);
+            Logged::of(recording.name.clone(), &home)
+        };
+        Recording::all().iter().map(logged).collect()
+    });
+    &LOGGED
 }
 
 #[derive(Default)]
@@ -96,23 +144,6 @@ impl Courier for &mut Kept {
     }
 }
 
-pub(crate) fn requests(home: &Home, profile: Profile) -> Vec<Request> {
-    let settings = Settings::load_with(&home.path(), &|_| None);
-    let prices = Prices::new(settings.pricing_overrides());
-    let config = Config { profile, resource: Resource::default(), ..Config::default() };
-    let (gate, mut kept) = (Gate::new(&settings), Kept::default());
-    let mut exporter = Otlp::new(config, prices, &mut kept);
-    let log = LogReader::new(Layout::of(&home.path()));
-    log.read(&mut |event| {
-        exporter.event(gate.clear(event));
-        true
-    })
-    .unwrap();
-    exporter.finish();
-    exporter.deliver(UnixNanos(0)).unwrap();
-    kept.0
-}
-
 /// A receiver's rules: what it would show of all spans.
 type Shows = fn(&[Span]) -> Sums;
 
@@ -123,14 +154,11 @@ fn every_receiver_shows_the_numbers_of_the_index() {
         ("mlflow", mlflow::shows, &[Profile::GenAi, Profile::All]),
         ("langfuse", langfuse::shows, &[Profile::Langfuse, Profile::All]),
     ];
-    for recording in Recording::all() {
-        let home = home(&recording);
-        let expected = sums_of_the_index(&home);
+    for recording in recordings() {
         for (receiver, shows, profiles) in &receivers {
             for profile in *profiles {
-                let shown = shows(&spans(&requests(&home, *profile)));
-                let name = &recording.name;
-                assert_eq!(shown, expected, "{name} in {receiver}, as {}", profile.as_str());
+                let (shown, name) = (shows(&recording.spans(*profile)), &recording.name);
+                assert_eq!(shown, recording.sums, "{name} in {receiver}, as {}", profile.as_str());
             }
         }
     }
@@ -140,11 +168,11 @@ fn every_receiver_shows_the_numbers_of_the_index() {
 #[test]
 fn every_receiver_shows_the_numbers_of_made_up_worlds() {
     for seed in [21, 22] {
-        let home = told(&generate::world(seed));
-        let expected = sums_of_the_index(&home);
+        let world = Logged::world(seed);
+        let expected = world.sums.clone();
         assert!(expected.cache_read > 0 && expected.cache_write > 0 && expected.nanos > 0, "{expected:?}");
         for profile in PROFILES {
-            let spans = spans(&requests(&home, profile));
+            let spans = world.spans(profile);
             // Phoenix has no prices for these models here, and its own are not ours to test.
             let unpriced = Sums { nanos: 0, ..expected.clone() };
             if profile != Profile::Langfuse {
@@ -157,7 +185,7 @@ fn every_receiver_shows_the_numbers_of_made_up_worlds() {
                 assert_eq!(langfuse::shows(&spans), expected, "langfuse, {seed} as {}", profile.as_str());
             }
         }
-        let requests = requests(&home, Profile::GenAi);
+        let requests = world.requests(Profile::GenAi);
         assert_eq!(metrics::sums(&requests), metrics::of(&spans(&requests)), "{seed}");
     }
 }
@@ -165,10 +193,9 @@ fn every_receiver_shows_the_numbers_of_made_up_worlds() {
 /// The profile decides names and nothing else: what is left without them is the same, and so is every value of ours.
 #[test]
 fn profiles_have_the_same_numbers() {
-    for recording in Recording::all() {
-        let home = home(&recording);
+    for recording in recordings() {
         let bare = |profile| {
-            let mut spans = spans(&requests(&home, profile));
+            let mut spans = recording.spans(profile);
             for span in &mut spans {
                 span.attributes.retain(|name, _| name.starts_with("telemetry.") || name == "error.type");
             }
@@ -187,10 +214,9 @@ fn profiles_have_the_same_numbers() {
 fn nothing_but_an_answered_call_has_tokens_or_cost() {
     let counts = ["usage", "token_count", "cost", "usage_details"];
     let mut seen = BTreeMap::<String, usize>::new();
-    for recording in Recording::all() {
-        let home = home(&recording);
+    for recording in recordings() {
         for profile in PROFILES {
-            for span in spans(&requests(&home, profile)) {
+            for span in recording.spans(profile) {
                 let kind = span.text("telemetry.kind").unwrap().to_owned();
                 let counted =
                     span.attributes.keys().any(|name| counts.iter().any(|word| name.contains(word)));
@@ -205,12 +231,37 @@ fn nothing_but_an_answered_call_has_tokens_or_cost() {
     }
 }
 
+/// `OK` is what the host said to be done, `ERROR` what failed or was lost, and all else is neither: to MLflow a root whose
+/// status is unset is a success, so nothing unknown may have that which could have been one.
+#[test]
+fn the_status_is_what_the_outcome_says() {
+    let mut seen = BTreeSet::new();
+    for logged in recordings().iter().chain([&Logged::world(23)]) {
+        for span in logged.spans(Profile::GenAi) {
+            let Some(outcome) = span.text("telemetry.outcome") else { continue };
+            let reason = span.text("telemetry.outcome.reason").unwrap_or("");
+            let expected = match (outcome, reason) {
+                ("completed", _) => 1,
+                ("timed_out", "idle_timeout") => 0,
+                ("errored" | "timed_out" | "limited", _) | ("unknown", "process_lost") => 2,
+                _ => 0,
+            };
+            assert_eq!(span.status.0, expected, "{outcome}: {reason}");
+            assert_eq!(span.text("error.type").is_some(), expected == 2, "{outcome}: {reason}");
+            assert_eq!(!span.status.1.is_empty(), expected == 2, "{outcome}: {reason}");
+            seen.insert(outcome.to_owned());
+        }
+    }
+    let all =
+        ["completed", "compressed", "errored", "interrupted", "limited", "reset", "timed_out", "unknown"];
+    assert!(all.iter().all(|outcome| seen.contains(*outcome)), "{seen:?}");
+}
+
 /// A trace has a root, and the session of its root on every span.
 #[test]
 fn a_trace_is_of_one_session() {
-    for recording in Recording::all() {
-        let home = home(&recording);
-        let spans = spans(&requests(&home, Profile::All));
+    for recording in recordings() {
+        let spans = recording.spans(Profile::All);
         let mut traces = BTreeMap::<&str, (usize, BTreeSet<Vec<&str>>)>::new();
         for span in &spans {
             let (roots, sessions) = traces.entry(&span.trace).or_default();
@@ -230,9 +281,8 @@ fn a_trace_is_of_one_session() {
 
 #[test]
 fn metrics_are_the_sums_of_the_spans() {
-    for recording in Recording::all() {
-        let home = home(&recording);
-        let requests = requests(&home, Profile::GenAi);
+    for recording in recordings() {
+        let requests = recording.requests(Profile::GenAi);
         let (found, expected) = (metrics::sums(&requests), metrics::of(&spans(&requests)));
         assert_eq!(found, expected, "{}", recording.name);
     }

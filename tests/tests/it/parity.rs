@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use telemetry_policy::otlp::Profile;
 use telemetry_tests::{Home, Recording};
 
-use crate::otlp::{Span, requests, spans};
+use crate::otlp::{Logged, Span};
 use crate::trajectories::{documents, lines, stream};
 
 /// Dollars for a million tokens, which are thousands of nano-dollars for one.
@@ -112,9 +112,9 @@ fn of_ndjson(home: &Home) -> Facts {
 }
 
 /// What each profile has for tokens: all of the prompt, the completion, read from a cache; and for a cost.
-fn of_otlp(home: &Home, profile: Profile) -> Facts {
+fn of_otlp(logged: &Logged, profile: Profile) -> Facts {
     let mut facts = Facts::default();
-    let spans = spans(&requests(home, profile));
+    let spans = logged.spans(profile);
     let by_id: BTreeMap<&str, &Span> = spans.iter().map(|span| (span.id.as_str(), span)).collect();
     for span in &spans {
         let duration_us = (span.end / 1_000) as i64 - (span.start / 1_000) as i64;
@@ -322,8 +322,9 @@ fn every_export_has_the_facts_of_the_log() {
         let mut expected = of_ndjson(&home);
         expected.failures.sort();
         calls += expected.calls.len();
+        let logged = Logged::of(recording.name.clone(), &home);
         for profile in [Profile::GenAi, Profile::OpenInference, Profile::Langfuse] {
-            assert_same(&format!("{} {profile:?}", recording.name), of_otlp(&home, profile), &expected);
+            assert_same(&format!("{} {profile:?}", recording.name), of_otlp(&logged, profile), &expected);
         }
         assert_same(&format!("{} ATOF", recording.name), of_atof(&home), &expected);
         assert_same(&format!("{} ATIF", recording.name), of_atif(&home), &expected);

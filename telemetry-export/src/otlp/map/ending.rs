@@ -40,11 +40,13 @@ impl<'a> Ending<'a> {
             Some(reason) => format!("{}: {reason}", verdict.outcome.as_str()),
             None => verdict.outcome.as_str().to_owned(),
         };
+        if let Some(kind) = kind_of_verdict(verdict) {
+            return Ending::Failed { kind, message: said() };
+        }
         match verdict.outcome.class(reason) {
             OutcomeClass::Success => Ending::Well,
-            OutcomeClass::Neutral | OutcomeClass::Open => Ending::Unsaid,
             OutcomeClass::User | OutcomeClass::Unknown => Ending::Odd(said()),
-            OutcomeClass::Failure => Ending::Failed { kind: kind_of_verdict(verdict), message: said() },
+            OutcomeClass::Failure | OutcomeClass::Neutral | OutcomeClass::Open => Ending::Unsaid,
         }
     }
 
@@ -107,21 +109,21 @@ fn status(code: StatusCode, message: String) -> Status {
     Status { message, code: code.into() }
 }
 
-/// `error.type` of a turn or run that failed; a host may give any reason, and there must be few of these.
-fn kind_of_verdict(verdict: &Verdict) -> &str {
-    if verdict.outcome == Outcome::TimedOut {
-        return TIMEOUT;
-    }
+/// `error.type` of a turn or run, where it failed. A host may give any reason, and there must be few of these.
+///
+/// A process that was lost in the middle of a turn is one of them. Its outcome stays unknown, but a status that is unset
+/// is a success to some who show it (MLflow), and that it never is.
+pub(super) fn kind_of_verdict(verdict: &Verdict) -> Option<&str> {
+    let reason = verdict.reason.as_deref();
     let known = |reason: &&str| {
         *reason == outcome::NO_RESPONSE || ErrorClass::KNOWN.iter().any(|class| class.as_str() == *reason)
     };
-    verdict.reason.as_deref().filter(known).unwrap_or(verdict.outcome.as_str())
-}
-
-/// `error.type` of a turn or run, where it failed.
-pub(super) fn failure(verdict: &Verdict) -> Option<&str> {
-    (verdict.outcome.class(verdict.reason.as_deref()) == OutcomeClass::Failure)
-        .then(|| kind_of_verdict(verdict))
+    match (verdict.outcome, verdict.outcome.class(reason)) {
+        (Outcome::Unknown, _) => reason.filter(|reason| *reason == outcome::PROCESS_LOST),
+        (Outcome::TimedOut, OutcomeClass::Failure) => Some(TIMEOUT),
+        (_, OutcomeClass::Failure) => Some(reason.filter(known).unwrap_or(verdict.outcome.as_str())),
+        _ => None,
+    }
 }
 
 /// `error.type` of a tool call, where it ran and failed.

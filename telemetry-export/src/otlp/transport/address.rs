@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use telemetry_policy::Endpoint;
 use ureq::http::Uri;
 
-use super::percent;
 use crate::exporter::Undelivered;
 use crate::otlp::Signal;
+use crate::otlp::percent;
 
 /// The addresses of a receiver. They may hold keys, so there is no way to print one.
 pub(super) struct Addresses {

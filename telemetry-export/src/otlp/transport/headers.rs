@@ -5,8 +5,8 @@ use std::fmt;
 use telemetry_policy::HeaderVariable;
 use ureq::http::{HeaderName, HeaderValue};
 
-use super::percent;
 use crate::exporter::Undelivered;
+use crate::otlp::percent;
 
 /// Headers that say how a request is to be read. A variable that sets one would make every request unreadable.
 const OURS: [&str; 6] =

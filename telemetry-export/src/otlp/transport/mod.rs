@@ -16,7 +16,6 @@ mod encode;
 mod failure;
 mod headers;
 mod interrupt;
-mod percent;
 mod pieces;
 mod proxy;
 mod resolver;

@@ -10,7 +10,7 @@ use super::histogram::Histogram;
 use super::points::{Point, Time, histogram, labelled, sum};
 use crate::otlp::attributes::Attributes;
 use crate::otlp::map::agent::agent;
-use crate::otlp::map::ending::{failure, kind_of_tool};
+use crate::otlp::map::ending::{kind_of_tool, kind_of_verdict};
 use crate::otlp::map::model::Tokens;
 use crate::otlp::map::provider::answers;
 use crate::otlp::map::role::{CHAT, EXECUTE_TOOL, INVOKE_AGENT};
@@ -135,7 +135,7 @@ impl Totals {
             }
             Fact::Run(over) => {
                 let agent = agent(&span.run).cloned();
-                let error = failure(&over.verdict).map(Name::new);
+                let error = kind_of_verdict(&over.verdict).map(Name::new);
                 let agents =
                     entry(&mut self.agents, Words { agent: agent.clone(), error, ..Words::default() });
                 agents.duration.record(&names::AGENT_DURATION, took);
