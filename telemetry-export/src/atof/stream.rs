@@ -64,7 +64,10 @@ impl Stream {
         let (id, length) = (identity(&metadata), metadata.len());
         let known = self.position.filter(|known| known.file == id && known.from <= length);
         let from = known.map_or(0, |known| known.from);
-        let found = Found::in_file(&mut file, from, lines)?;
+        let found = match from == length {
+            true => Found { end: length, ..Found::default() },
+            false => Found::in_file(&mut file, from, lines)?,
+        };
         let mut new = String::new();
         if found.foreign_end {
             new.push('\n');
@@ -72,7 +75,8 @@ impl Stream {
         let mut repeated = found.repeated;
         let mut added = 0;
         for line in lines {
-            match repeated.get_mut(&hash(line.as_bytes())) {
+            let known = if found.any { repeated.get_mut(&hash(line.as_bytes())) } else { None };
+            match known {
                 Some(times) if *times > 0 => *times -= 1,
                 _ => {
                     new.push_str(line);

@@ -161,7 +161,7 @@ fn what_makes_no_sense_is_refused_in_one_line() {
     refused(
         &["--out", "-", "--run", "f"],
         2,
-        "--run, --session and --subagents are of --format atof and atif",
+        "--run and --session are of trajectories, --format atof or atif",
     );
     refused(&["--format", "json", "--out", "-", "--subagents", "all"], 2, "--subagents is of --format atif");
     refused(&["--format", "atof", "--out", "-", "--subagents", "all"], 2, "--subagents is of --format atif");
