@@ -146,9 +146,9 @@ fn status_tells_the_posture_of_a_destination_and_nothing_that_opens_it() {
         (
             &serde_json::json!({"enabled": false, "host": "collector.example:4318", "environment": [
                 {"header": "authorization", "variable": "OTLP_TOKEN", "set": true},
-                {"header": "x-tenant", "variable": "OTLP_TENANT", "set": false}]}),
+                {"header": "x-tenant", "variable": "OTLP_TENANT", "set": false}], "delivery": null}),
             &serde_json::json!({"enabled": false, "host": "team.example", "environment": [
-                {"header": null, "variable": "TEAM_KEY", "set": false}]})
+                {"header": null, "variable": "TEAM_KEY", "set": false}], "delivery": null})
         )
     );
     for line in [
