@@ -108,7 +108,11 @@ impl Drain {
         self.working = None;
         self.state = State::default();
         match found.as_ref().map(|text| State::decode(text, self.path.clone())) {
-            None => {}
+            None => self.state = State::of(self.export.to.clone()),
+            // Another receiver or directory has nothing yet.
+            Some(Ok(state)) if state.to != self.export.to => {
+                self.begin_anew(&format!("before, this went to {}", state.to));
+            }
             Some(Ok(state)) => self.state = state,
             Some(Err(damaged @ Unreadable::Damaged { .. })) => self.begin_anew(&damaged.to_string()),
             Some(Err(other)) => return Err(Undelivered::for_good(other.to_string())),
@@ -184,7 +188,7 @@ impl Drain {
 
     /// Repeating is harmless, and leaving out is not.
     fn begin_anew(&mut self, why: &str) {
-        self.state = State::default();
+        self.state = State::of(self.export.to.clone());
         self.state.note([format!("{why}: all that is kept is sent again, with the same ids")]);
     }
 

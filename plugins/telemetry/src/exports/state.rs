@@ -18,6 +18,9 @@ const NOTES: usize = 8;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     schema: String,
+    /// Where it is: a host, or a directory.
+    #[serde(default)]
+    pub to: String,
     /// What was read up to here was delivered, or is in `exporter`.
     #[serde(default)]
     pub position: Position,
@@ -62,6 +65,7 @@ impl Default for State {
     fn default() -> Self {
         State {
             schema: SCHEMA.to_owned(),
+            to: String::new(),
             position: Position::default(),
             exporter: Value::Null,
             sent: 0,
@@ -103,6 +107,11 @@ pub enum Unreadable {
 }
 
 impl State {
+    /// Of a destination at a place to which nothing went yet.
+    pub(super) fn of(to: String) -> Self {
+        State { to, ..Self::default() }
+    }
+
     /// What is noted at `layout` of the destination called `name`; `None` for one that was never begun.
     ///
     /// # Errors

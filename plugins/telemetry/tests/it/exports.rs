@@ -178,7 +178,7 @@ fn everything_is_delivered_once_and_noted() {
     assert_eq!((state.sent, state.refused, state.exporter, state.failures), (5_000, 0, json!(5_000), 0));
     assert!(state.last_success.is_some() && state.last_error.is_none());
     let text = fs::read_to_string(home.layout.export_state("place")).unwrap();
-    assert!(text.starts_with(r#"{"schema":"telemetry.export-state/1","position":"#), "{text}");
+    assert!(text.starts_with(r#"{"schema":"telemetry.export-state/1","to":"memory","position":"#), "{text}");
     for file in fs::read_dir(home.layout.exports()).unwrap() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
@@ -275,6 +275,24 @@ fn a_note_that_is_damaged_is_begun_anew_and_one_of_a_newer_version_is_left_alone
     let error = home.drain(&place).hold().err().unwrap();
     assert!(error.message.contains("newer version") && !error.temporary, "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), newer);
+}
+
+#[test]
+fn another_place_under_the_same_name_gets_everything() {
+    let (home, one, other) = (Recorded::with(10), Arc::<Place>::default(), Arc::<Place>::default());
+    let drain = |place: &Arc<Place>, to: &str| {
+        let export = Export { to: to.to_owned(), ..place.export("place") };
+        let settings = Settings::load(home.folder.path());
+        Drain::new(home.layout.clone(), gate(home.folder.path(), &settings), export)
+    };
+    drained(&mut drain(&one, "one")).unwrap();
+    drained(&mut drain(&other, "other")).unwrap();
+    let log = logged(home.folder.path());
+    assert_eq!((one.delivered(), other.delivered()), (log.clone(), log.clone()));
+    let notes = home.state().notes;
+    assert!(notes[0].starts_with("before, this went to one: all that is kept"), "{notes:?}");
+    drained(&mut drain(&other, "other")).unwrap();
+    assert_eq!(other.delivered(), log, "and once");
 }
 
 #[test]
