@@ -4,6 +4,7 @@ use std::time::Duration;
 use telemetry_export::Undelivered;
 use telemetry_export::otlp::transport::{Interrupt, Limits, Setup};
 use telemetry_export::otlp::{Courier, Request};
+use telemetry_policy::Settings;
 
 use crate::server::{Reply, Server};
 use crate::world::{build, settings, spans, to, transport};
@@ -26,6 +27,19 @@ fn without_an_endpoint_there_is_no_receiver() {
     let is = "there is no receiver: set telemetry.export.otlp.endpoint in config.yaml to its address, such as \
               http://localhost:4318";
     assert_eq!(why, Undelivered::for_good(is));
+}
+
+#[test]
+fn an_endpoint_that_is_none_is_not_taken_for_no_endpoint() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.yaml");
+    std::fs::write(&file, "telemetry: {export: {otlp: {endpoint: 'localhost:4318'}}}").unwrap();
+    let settings = Settings::load_with(home.path(), &|_| None);
+    let is = format!(
+        "telemetry.export.otlp.endpoint in {} is no http or https URL: write it like http://localhost:4318",
+        file.display()
+    );
+    assert_eq!(Setup::of(&settings, &|_| None).err().unwrap(), Undelivered::for_good(is));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use telemetry_policy::otlp::Protocol;
-use telemetry_policy::{Endpoint, HeaderVariable, Settings};
+use telemetry_policy::{Endpoint, HeaderVariable, Key, Settings};
 
 use super::Interrupt;
 use crate::exporter::Undelivered;
@@ -53,11 +53,7 @@ impl<'a> Setup<'a> {
         settings: &'a Settings,
         environment: &'a dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Undelivered> {
-        let endpoint = settings.otlp_endpoint().ok_or_else(|| {
-            let message = "there is no receiver: set telemetry.export.otlp.endpoint in config.yaml to its address, such as \
-                           http://localhost:4318";
-            Undelivered::for_good(message)
-        })?;
+        let endpoint = settings.otlp_endpoint().ok_or_else(|| no_endpoint(settings))?;
         Ok(Setup {
             endpoint,
             headers: settings.otlp_headers(),
@@ -66,5 +62,20 @@ impl<'a> Setup<'a> {
             interrupt: Interrupt::default(),
             environment,
         })
+    }
+}
+
+/// What is there may be a key that was put in the wrong place, so it is not shown.
+fn no_endpoint(settings: &Settings) -> Undelivered {
+    let entry = settings.entry(Key::ExportOtlpEndpoint);
+    match entry.source.file().filter(|_| !entry.understood) {
+        Some(file) => Undelivered::for_good(format!(
+            "telemetry.export.otlp.endpoint in {} is no http or https URL: write it like http://localhost:4318",
+            file.display()
+        )),
+        None => Undelivered::for_good(
+            "there is no receiver: set telemetry.export.otlp.endpoint in config.yaml to its address, such as \
+             http://localhost:4318",
+        ),
     }
 }
