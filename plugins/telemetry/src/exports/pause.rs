@@ -25,22 +25,29 @@ pub(super) fn after(failures: u32, undelivered: &Undelivered, now: UnixNanos) ->
 mod tests {
     use super::*;
 
+    /// The shortest and the longest of many pauses, in seconds.
+    fn seconds(failures: u32, temporary: bool, asked: Option<u64>) -> (f64, f64) {
+        let retry_after = asked.map(Duration::from_secs);
+        let undelivered = Undelivered { message: String::new(), temporary, retry_after };
+        let pause = |now| after(failures, &undelivered, UnixNanos(now)).as_secs_f64();
+        (0..1_000)
+            .map(pause)
+            .fold((f64::MAX, 0.0), |(least, most), pause| (pause.min(least), pause.max(most)))
+    }
+
     #[test]
-    fn pauses_grow_and_are_those_that_were_asked_for() {
-        let seconds = |failures, temporary, asked: Option<u64>| {
-            let retry_after = asked.map(Duration::from_secs);
-            let undelivered = Undelivered { message: String::new(), temporary, retry_after };
-            let pauses: Vec<f64> =
-                (0..100).map(|now| after(failures, &undelivered, UnixNanos(now)).as_secs_f64()).collect();
-            let (least, most) =
-                (pauses.iter().copied().fold(f64::MAX, f64::min), pauses.iter().copied().fold(0.0, f64::max));
-            assert!(least < most || asked.is_some(), "not all at the same time");
-            (least.ceil(), most.ceil())
-        };
-        assert_eq!(seconds(1, true, None), (1.0, 1.0));
-        assert_eq!(seconds(4, true, None).1, 8.0);
-        assert_eq!(seconds(u32::MAX, true, None).1, 300.0);
-        assert_eq!(seconds(1, false, None).1, 300.0);
+    fn pauses_grow_and_no_two_are_the_same() {
+        for (failures, temporary, longest) in
+            [(1, true, 1.0), (4, true, 8.0), (u32::MAX, true, 300.0), (1, false, 300.0)]
+        {
+            let (least, most) = seconds(failures, temporary, None);
+            assert!(least >= longest / 2.0 && least < longest * 0.6, "{least} of {longest}");
+            assert!(most <= longest && most > longest * 0.9, "{most} of {longest}");
+        }
+    }
+
+    #[test]
+    fn pauses_are_those_that_were_asked_for() {
         assert_eq!(seconds(1, true, Some(60)), (60.0, 60.0));
         assert_eq!(seconds(1, true, Some(u64::MAX)), (3_600.0, 3_600.0));
     }
