@@ -1,9 +1,14 @@
 //! Exports of what was recorded, one feature per destination.
 //!
-//! [`export`] reads recorded events from any [`Source`], and what was said from any [`Conversations`], has each record
-//! cleared by the [`Gate`], and hands it to a [`Destination`]. A destination takes nothing but what is [`Cleared`], so
-//! nothing leaves that policy has not seen. Memory does not grow with what was recorded: a record is in memory only
-//! while it passes.
+//! **Copies.** [`export`] reads recorded events from any [`Source`], and what was said from any [`Conversations`], has each
+//! record cleared by the [`Gate`], and hands it to a [`Destination`] (`Ndjson`, `Json`).
+//!
+//! **What goes on as it is recorded.** An `Exporter` is fed with the log from a cursor, by whoever keeps that. `spans` puts runs,
+//! turns and calls together from events; `otlp` sends them to a receiver; `trajectory` joins them with what was said, for `atof`
+//! and `atif`; `relay` reads the settings that the reference plugin has for those two.
+//!
+//! None of them takes anything but what is [`Cleared`], so nothing leaves that policy has not seen. Memory does not grow with what
+//! was recorded: a record is in memory while it passes, and of a turn what happened until it is over.
 
 #[cfg(feature = "relay")]
 pub mod atif;
