@@ -109,10 +109,11 @@ impl Drain {
         self.state = State::default();
         match found.as_ref().map(|text| State::decode(text, self.path.clone())) {
             None => self.state = State::of(self.export.to.clone()),
-            // Another receiver or directory has nothing yet.
-            Some(Ok(state)) if state.to != self.export.to => {
-                self.begin_anew(&format!("before, this went to {}", state.to));
-            }
+            // Another receiver or directory has nothing yet, and is in no trouble.
+            Some(Ok(state)) if state.to != self.export.to => match state.sent + state.refused {
+                0 => self.state = State::of(self.export.to.clone()),
+                _ => self.begin_anew(&format!("before, this went to {}", state.to)),
+            },
             Some(Ok(state)) => self.state = state,
             Some(Err(damaged @ Unreadable::Damaged { .. })) => self.begin_anew(&damaged.to_string()),
             Some(Err(other)) => return Err(Undelivered::for_good(other.to_string())),
