@@ -6,9 +6,9 @@
 //! figures are theirs, not of this run): 10 to 11 us from an event to its line with the native crate, 2.4 to 5.2 ms for a model call of 46 KB from
 //! the plugin, 1,100 ms and 25 MB for the document of 500 calls.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21. A line of ATOF, of 1.3 KB with what was said, 18.8 us from
-//! its events, 53,000 a second; the end of the 50th turn of a session of 500 calls 1.1 ms in ATIF, the slowest turn 1.2; its
-//! document 972 KB.
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, idle. A line of ATOF, of 1.3 KB with what was said,
+//! 6.8 us from its events; the end of the 50th turn of a session of 500 calls 1.0 ms in ATIF; its document 972 KB. With other work on
+//! the machine the line took 18.8 us.
 
 #![expect(
     clippy::print_stdout,

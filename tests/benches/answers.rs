@@ -9,12 +9,9 @@
 //! Rows are written into the index as indexing leaves them; a run has three turns, a turn three calls and four tool calls.
 //! The peer asks the same rows as one does without columns: SQL over the window, with window functions for the percentiles.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, never idle, so the least of some rounds. Of ten
-//! million events the page took 38 ms, in 77 to 86 ms of processor time on three threads; with a load of 12 on the two cores the same
-//! took 361. By session and tool, which is a group of its own for nearly every call, 329 ms, before groups were made smaller and
-//! 520 ms of processor time became 325; by session and model 62 (130 of processor time), by model and tool 75 of processor time,
-//! the seven other pairs 30 to 60. Measured before all that, with SQL beside: the page 85 to 156 ms (SQL: 3,900), as a process
-//! 163 to 192, the first question, which makes the columns of its days, 1.6 to 2.3 s. Columns take 23 bytes an event.
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, idle. Of 0.1, 1 and 10 million events: the page 4.3,
+//! 6.7 and 36 ms, the slowest of ten pairs 2.2, 17 and 225 ms, as a process 11, 18 and 70 ms; the same numbers in SQL 31, 298 and
+//! 3,375. The first question, which makes the columns of its days, 28, 131 and 1,210 ms. Columns take 24 bytes an event.
 
 #![expect(
     clippy::print_stdout,

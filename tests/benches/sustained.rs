@@ -7,11 +7,9 @@
 //! those of real hosts; one event in ten is written twice. The peer is what a straightforward program does with the same
 //! lines: parse them with serde_json, insert each into one SQLite table under a random text key, in batches of 4,096.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21. Log and index together 157,000 events/s (peer,
-//! its index alone: 135,000); a million events indexed anew in 2.5 s, 39 MB grown, and caught up with in 2.7; 254 bytes an event
-//! in the log, 72 in the index. That was while every process was told to have ended on the day before it began, in a file of its
-//! own that was opened for each. Since that was mended the two together were only run on a machine with a load of 11: 4.3 s of
-//! processor time on two threads, making the events included, and 14 to 16 s by the clock.
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, idle, three runs. Log and index together 289,000,
+//! 299,000 and 303,000 events/s (peer, its index alone: 88,000 to 90,000); a million events indexed anew in 2.5 s, 40 MB grown
+//! (peer: 11), and caught up with in 2.5 to 2.7; 254 bytes an event in the log, 71 in the index.
 
 #![expect(
     clippy::print_stdout,
