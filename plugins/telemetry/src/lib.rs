@@ -23,7 +23,7 @@ mod upkeep;
 pub use command::remember_command;
 pub use plugin::{MANIFEST, NAME, offer};
 pub use process_id::remember_process;
-pub use redactor::redactor;
+pub use redactor::{gate, redactor};
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -14,13 +14,11 @@ mod trajectories;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use clap::ValueEnum as _;
 use telemetry_core::conversation::Conversations;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Destination, ExportError, Exported, Json, Ndjson, Selection, export};
-use telemetry_policy::Gate;
 use telemetry_store::conversations::{HostDatabase, Recorded};
 use telemetry_store::log::LogReader;
 
@@ -102,7 +100,7 @@ fn write(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let source = LogReader::new(home.layout.clone());
-    let gate = Gate::new(&home.settings).with_redactor(Arc::new(home.redactor()));
+    let gate = home.gate();
     let selection = Selection { since, conversations };
     let to = |destination: io::Result<Box<dyn Destination + '_>>| {
         export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())

@@ -29,8 +29,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use telemetry_core::cost::Prices;
+#[cfg(feature = "export")]
+use telemetry_policy::Gate;
 use telemetry_policy::Settings;
-#[cfg(any(feature = "export", feature = "report"))]
+#[cfg(feature = "report")]
 use telemetry_policy::redact::Redactor;
 use telemetry_store::layout::Layout;
 
@@ -121,9 +123,15 @@ impl Home {
     }
 
     /// What everything that leaves goes through: the secrets this home knows, and personal data where the owner says so.
-    #[cfg(any(feature = "export", feature = "report"))]
+    #[cfg(feature = "report")]
     pub(crate) fn redactor(&self) -> Redactor {
         telemetry_plugin::redactor(&self.path, &self.settings)
+    }
+
+    /// What records that leave go through.
+    #[cfg(feature = "export")]
+    pub(crate) fn gate(&self) -> Gate {
+        telemetry_plugin::gate(&self.path, &self.settings)
     }
 }
 

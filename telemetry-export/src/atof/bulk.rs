@@ -96,23 +96,24 @@ impl Bulk {
         Ok(Written { lines: self.lines.len() as u64, trees: self.trees.len() as u64 })
     }
 
-    /// Writes the lines of each tree to what `open` gives for the session at its top, and hands that back to `close`.
+    /// Writes the lines of each tree to what `open` gives for the session at its top, and hands that to `close`.
     ///
     /// # Errors
     /// When they cannot be written.
     pub fn write_trees<W: Write>(
         mut self,
         open: &mut dyn FnMut(&str) -> io::Result<W>,
-        close: &mut dyn FnMut(W) -> io::Result<()>,
+        close: &mut dyn FnMut(&str, W) -> io::Result<()>,
     ) -> io::Result<Written> {
         self.lines.sort_by_key(|line| (line.tree, line.at, line.rank));
         for of_tree in self.lines.chunk_by(|one, other| one.tree == other.tree) {
-            let mut out = open(&self.trees[of_tree[0].tree as usize])?;
+            let session = &self.trees[of_tree[0].tree as usize];
+            let mut out = open(session)?;
             for line in of_tree {
                 out.write_all(&self.spool.read(line.place)?)?;
             }
             out.flush()?;
-            close(out)?;
+            close(session, out)?;
         }
         Ok(Written { lines: self.lines.len() as u64, trees: self.trees.len() as u64 })
     }

@@ -122,11 +122,10 @@ impl Assembler {
 
     fn model_call(&mut self, run: RunId, at: UnixNanos, call: &ModelCall, each: Each<'_>) {
         self.counted(run, |counts| counts.model_calls += 1);
-        let mut failed = Vec::new();
         if let Some(turn) = self.turn(run, call.turn, at) {
             turn.progress = turn.progress.max(Some(at));
             turn.model_calls += 1;
-            failed = turn.calls.remove(&call.call).unwrap_or_default();
+            turn.calls.remove(&call.call);
         }
         if let (Some(took), true) = (call.attempt_ns, call.retries > 0) {
             let id = SpanId(Key::new("answered").number(call.call.0).narrow());
@@ -137,7 +136,7 @@ impl Assembler {
         }
         let start = call.start_ns.filter(|start| *start <= at).unwrap_or(before_end(at, call.latency_ns));
         let cost = self.prices.price(&Call::of(call, at));
-        let fact = Fact::Call(Box::new(CallOver { call: call.clone(), cost, failed }));
+        let fact = Fact::Call(Box::new(CallOver { call: call.clone(), cost }));
         self.hand_on(run, call.call, Some(call.turn), (start, at), fact, each);
     }
 
@@ -232,7 +231,7 @@ impl Assembler {
             return None;
         }
         if !open.turns.contains_key(&span) {
-            open.open_again_if_over(at);
+            open.go_on(at);
         }
         let turn = open.turns.entry(span).or_insert_with(|| OpenTurn::new(at));
         turn.heard(at);

@@ -152,20 +152,15 @@ impl OpenRun {
         self.last = self.last.max(at);
     }
 
-    /// A run that was over goes on.
-    pub fn open_again(&mut self, at: UnixNanos) {
+    /// A run that was over goes on, if it was.
+    pub fn go_on(&mut self, at: UnixNanos) {
         if self.state == Closing::HandedOn {
             self.reopened += 1;
             (self.first, self.last) = (at, at);
             self.counts = Counts::default();
         }
-        self.state = Closing::Open;
-        self.returned = false;
-    }
-
-    pub fn open_again_if_over(&mut self, at: UnixNanos) {
         if self.state != Closing::Open {
-            self.open_again(at);
+            (self.state, self.returned) = (Closing::Open, false);
         }
     }
 

@@ -169,8 +169,6 @@ pub struct CallOver {
     pub call: ModelCall,
     /// What it costs.
     pub cost: Cost,
-    /// Its attempts that failed before, in order, with when.
-    pub failed: Vec<(UnixNanos, AttemptFailed)>,
 }
 
 /// A model call that never was answered.

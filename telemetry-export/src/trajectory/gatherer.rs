@@ -365,7 +365,7 @@ pub(super) fn empty_call(span: SpanId, start: UnixNanos) -> Call {
 
 /// An answered call, and its turn.
 fn answered(span: SpanId, (start, end): (UnixNanos, UnixNanos), over: CallOver) -> (SpanId, Call) {
-    let CallOver { call, cost, failed: _ } = over;
+    let CallOver { call, cost } = over;
     let turn = call.turn;
     let answer = Answer { call, cost: cost.amount, cost_status: Name::fixed(cost.status.as_str()) };
     (turn, Call { end, answer: Some(answer), ..empty_call(span, start) })

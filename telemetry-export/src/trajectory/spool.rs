@@ -1,7 +1,7 @@
 //! What is too much for memory, in a file while it is needed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
@@ -32,23 +32,8 @@ impl Spool {
     /// # Errors
     /// When no file can be made there.
     pub fn new(directory: &Path) -> io::Result<Self> {
-        let name = |nth: u32| directory.join(format!(".spool-{}-{nth}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut nth = 0;
-        loop {
-            let path = name(nth);
-            match options.open(&path) {
-                Ok(file) => {
-                    std::fs::remove_file(&path)?;
-                    return Ok(Spool { out: BufWriter::new(file), length: 0, flushed: true });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && nth < 1_000 => nth += 1,
-                Err(error) => return Err(error),
-            }
-        }
+        let out = BufWriter::new(tempfile::tempfile_in(directory)?);
+        Ok(Spool { out, length: 0, flushed: true })
     }
 
     /// Writes `bytes` at its end.
@@ -158,8 +143,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_in_any_order_and_nothing_is_left() {
-        let directory = std::env::temp_dir();
-        let mut spool = Spool::new(&directory).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(directory.path()).unwrap();
         let one = spool.push(b"one").unwrap();
         assert_eq!(spool.read(one).unwrap(), b"one");
         let (two, empty) = (spool.push(b"two").unwrap(), spool.push(b"").unwrap());
@@ -167,7 +152,6 @@ mod tests {
             [spool.read(two), spool.read(empty), spool.read(one)].map(Result::unwrap),
             [&b"two"[..], b"", b"one"]
         );
-        let left = format!(".spool-{}-0", std::process::id());
-        assert!(!directory.join(left).exists());
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
     }
 }

@@ -7,7 +7,7 @@ mod list;
 use std::io;
 use std::path::PathBuf;
 
-use telemetry_plugin::exports::{Drain, gate};
+use telemetry_plugin::{exports::Drain, gate};
 use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 

@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use telemetry_export::{Exporter, Undelivered};
-use telemetry_policy::{Gate, Settings};
+use telemetry_policy::Settings;
 use telemetry_store::layout::Layout;
 use telemetry_store::tail::{HomeTail, Position};
 
-use crate::redactor;
+use crate::redactor::gate;
 
 pub use drain::{Drain, Drained, Held};
 #[cfg(feature = "otlp")]
@@ -114,9 +114,4 @@ impl Enabled {
         }
         enabled
     }
-}
-
-/// The only door out of `home`, as its owner wants it. Reads the environment and two files.
-pub fn gate(home: &Path, settings: &Settings) -> Gate {
-    Gate::new(settings).with_redactor(Arc::new(redactor(home, settings)))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use telemetry_export::atof;
 
@@ -46,15 +46,11 @@ pub(super) fn write(
             written
         }
         Out::Directory(directory) => {
-            let mut name = PathBuf::new();
-            let names = std::cell::RefCell::new(&mut name);
-            let open = &mut |session: &str| {
-                **names.borrow_mut() = atof::file_name(session).into();
-                private_file(&draft.join(&**names.borrow())).map(BufWriter::new)
-            };
-            let close = &mut |_| {
-                let name = names.borrow();
-                fs::rename(draft.join(&**name), directory.join(&**name))
+            let open =
+                &mut |session: &str| private_file(&draft.join(atof::file_name(session))).map(BufWriter::new);
+            let close = &mut |session: &str, _| {
+                let name = atof::file_name(session);
+                fs::rename(draft.join(&name), directory.join(name))
             };
             bulk.write_trees(open, close).map_err(failed)?
         }

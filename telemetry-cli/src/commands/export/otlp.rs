@@ -10,7 +10,7 @@ use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
-use telemetry_plugin::exports::{Drain, Held, Interrupt, Otlp, Sent, gate};
+use telemetry_plugin::exports::{Drain, Held, Interrupt, Otlp, Sent};
 
 use crate::commands::{Home, Streams};
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ pub(super) fn run(
         writeln!(streams.out, "nothing is recorded in {}", home.path.display())?;
         return Ok(());
     }
-    let gate = gate(&home.path, settings);
+    let gate = home.gate();
     let mut drain = Drain::new(home.layout.clone(), gate, otlp.export()).since(since);
     let mut told = Told { otlp, host, before: Sent::default(), refused: 0, notes: BTreeSet::new() };
     if follow {

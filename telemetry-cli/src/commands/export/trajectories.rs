@@ -3,14 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use telemetry_core::content::Content;
 use telemetry_core::event::Event;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::trajectory::Kept;
-use telemetry_policy::{Cleared, Gate};
+use telemetry_policy::Cleared;
 use telemetry_store::content::ContentReader;
 use telemetry_store::log::LogReader;
 
@@ -130,17 +129,13 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn gate(&self) -> Gate {
-        Gate::new(&self.home.settings).with_redactor(Arc::new(self.home.redactor()))
-    }
-
     /// What was said, cleared, in a file of `draft`.
     pub fn said(&self, draft: &Path) -> io::Result<Kept> {
         let mut kept = Kept::new(draft)?;
         if !self.home.settings.planes().trajectories {
             return Ok(kept);
         }
-        let gate = self.gate();
+        let gate = self.home.gate();
         let mut failure = None;
         ContentReader::new(self.home.layout.clone()).read(&mut |content: Content| {
             if self.selected.has(Some(content.run)) {
@@ -153,7 +148,7 @@ impl Reading<'_> {
 
     /// All events that are wanted, cleared.
     pub fn events(&self, each: &mut dyn FnMut(Cleared<Event>) -> io::Result<()>) -> io::Result<()> {
-        let gate = self.gate();
+        let gate = self.home.gate();
         let mut failure = None;
         self.log.read(&mut |event| {
             if self.selected.has(event.run) {
