@@ -29,6 +29,11 @@ impl Cost {
         Cost { usd: Some(dollars(nanos)), status: status.to_owned(), priced_part: None, nanos: Some(nanos) }
     }
 
+    /// From what is kept of it: an amount where it is wholly known, how well, and else the part that is known.
+    pub fn kept(nanos: Option<NanoDollars>, status: String, priced_part: Option<NanoDollars>) -> Self {
+        Cost { usd: nanos.map(dollars), status, priced_part, nanos }
+    }
+
     /// Nothing is known about the price.
     pub fn unknown() -> Self {
         Cost { usd: None, status: "unknown".to_owned(), priced_part: None, nanos: None }
@@ -36,13 +41,8 @@ impl Cost {
 
     /// From three columns that begin at `first`: nano-dollars, status and the nano-dollars of the priced part.
     pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
-        let nanos = row.get::<_, Option<i64>>(first)?.map(NanoDollars);
-        Ok(Cost {
-            usd: nanos.map(dollars),
-            status: row.get(first + 1)?,
-            priced_part: row.get::<_, Option<i64>>(first + 2)?.map(NanoDollars),
-            nanos,
-        })
+        let money = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(NanoDollars));
+        Ok(Cost::kept(money(first)?, row.get(first + 1)?, money(first + 2)?))
     }
 }
 

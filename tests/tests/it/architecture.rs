@@ -17,8 +17,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("telemetry-export", &["telemetry-core", "telemetry-policy"]),
     ("plugins/telemetry", &["telemetry-hooks", "telemetry-store", "telemetry-policy", "telemetry-export"]),
     ("plugins/command-hooks", &["telemetry-core", "telemetry-hooks"]),
-    ("telemetry-cli", &["plugins/telemetry", "plugins/command-hooks"]),
-    ("telemetry-collector", &["telemetry-core", "telemetry-policy"]),
+    ("telemetry-cli", &["plugins/telemetry", "plugins/command-hooks", "telemetry-collector"]),
+    ("telemetry-collector", &["telemetry-store", "telemetry-policy"]),
     // The wheel puts the whole command line into the host's own.
     ("plugins/hermes", &["plugins/telemetry", "telemetry-cli"]),
     ("plugins/c-abi", &["plugins/telemetry"]),

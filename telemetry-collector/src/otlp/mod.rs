@@ -1,0 +1,1 @@
+//! OTLP taken in: what agents send, as events.
