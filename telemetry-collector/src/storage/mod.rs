@@ -121,13 +121,13 @@ pub struct Derived {
     pub host: String,
     /// The process it ran in.
     pub process: Option<ProcessId>,
-    /// The run at the top of its tree as far as its own events tell: its parent, or itself.
+    /// The run that delegated to it.
     pub parent: Option<RunId>,
     /// When it began.
     pub start: UnixNanos,
     /// When it ended.
     pub end: Option<UnixNanos>,
-    /// The provider of its first answered call.
+    /// The provider of the first of its answered calls of which it is known.
     pub provider: Option<String>,
     /// As the list of runs has it.
     pub summary: RunSummary,
