@@ -1,1 +1,4 @@
 //! The collector from outside.
+
+#[cfg(feature = "postgres")]
+mod postgres;
