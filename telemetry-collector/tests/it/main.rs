@@ -1,5 +1,6 @@
 //! The collector from outside.
 //!
+//! - `postgres`: what is special to PostgreSQL
 //! - `settle`: what runs come to
 //! - `postgres`: what is special to PostgreSQL
 
