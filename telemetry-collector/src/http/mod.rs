@@ -1,1 +1,3 @@
 //! The server: routes, keys, limits.
+
+pub mod reading;
