@@ -4,6 +4,7 @@ pub mod auth;
 mod keyring;
 pub mod problem;
 mod rate;
+pub mod reading;
 
 pub use auth::{Peer, Sender, require};
 pub use keyring::{Keyring, REMEMBERED};
