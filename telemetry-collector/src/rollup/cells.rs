@@ -21,7 +21,7 @@ impl Hour {
 
     /// Its first moment.
     pub fn start(self) -> UnixNanos {
-        UnixNanos(i64::from(self.0) * Self::NANOS)
+        UnixNanos(i64::from(self.0).saturating_mul(Self::NANOS))
     }
 
     /// The first hour of its day.
