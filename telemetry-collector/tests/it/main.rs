@@ -2,10 +2,12 @@
 //!
 //! - `postgres`: what is special to PostgreSQL
 //! - `settle`: what runs come to
-//! - `postgres`: what is special to PostgreSQL
+//! - `storage`: what every database has to do
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 #[cfg(feature = "postgres")]
 mod postgres;
 mod settle;
+#[cfg(feature = "sqlite")]
+mod storage;
