@@ -8,6 +8,7 @@ mod detail;
 mod engine;
 mod health;
 mod live;
+mod made;
 mod question;
 mod rates;
 mod runs;
