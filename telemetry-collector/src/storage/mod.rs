@@ -3,10 +3,17 @@
 //! Several collectors may use one database at once. What one of them has said is kept is on the disk, and is there once, whatever
 //! was sent twice, by whom and to which of them; nothing is remembered in a process but what can be read again.
 
+mod correction;
+mod key_text;
+mod losses;
+mod note;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod run_prefix;
+mod run_row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod tree_cost;
 
 use std::sync::Arc;
 
@@ -22,7 +29,7 @@ use crate::rollup::{Cell, Cells, Hour, Series, Span};
 use crate::settle::Derive;
 
 /// What went wrong with a database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StorageError {
     /// It cannot be reached, or is too busy: what was sent may be sent again.
     #[error("the database is not to be had: {0}")]

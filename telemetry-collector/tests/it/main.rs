@@ -1,7 +1,13 @@
 //! The collector from outside.
 //!
+//! - `postgres`: what is special to PostgreSQL
 //! - `settle`: what runs come to
+//! - `storage`: what every database has to do
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod settle;
+#[cfg(feature = "sqlite")]
+mod storage;
