@@ -19,7 +19,7 @@ use telemetry_store::insights::RunSummary;
 use crate::intake::{Recorded, Report, Transcript};
 use crate::keys::KeyRecord;
 use crate::rollup::{Cell, Cells, Hour, Series, Span};
-use crate::settle::Deriver;
+use crate::settle::Derive;
 
 /// What went wrong with a database.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub trait Storage: Send + Sync + 'static {
 
     /// Works out anew what about `most` of the runs of which something is new come to, in one transaction, and corrects the
     /// rollups. Others may do the same at the same time.
-    async fn settle(&self, most: usize, deriver: Arc<Deriver>) -> Result<Settled, StorageError>;
+    async fn settle(&self, most: usize, deriver: Arc<dyn Derive>) -> Result<Settled, StorageError>;
 
     /// The rollups of a question, added up by series and, where it asks for each, by hour or day.
     async fn cells(&self, asked: &CellsAsked) -> Result<Vec<Counted>, StorageError>;
@@ -121,13 +121,13 @@ pub struct Derived {
     pub host: String,
     /// The process it ran in.
     pub process: Option<ProcessId>,
-    /// The run at the top of its tree as far as its own events tell: its parent, or itself.
+    /// The run that delegated to it.
     pub parent: Option<RunId>,
     /// When it began.
     pub start: UnixNanos,
     /// When it ended.
     pub end: Option<UnixNanos>,
-    /// The provider of its first answered call.
+    /// The provider of the first of its answered calls of which it is known.
     pub provider: Option<String>,
     /// As the list of runs has it.
     pub summary: RunSummary,
