@@ -1,6 +1,11 @@
 //! What runs come to, worked out from their events by the code that does it on a single machine.
 
+mod counted;
+mod deriver;
+
 use crate::storage::{Derived, StorageError, Unit};
+
+pub use deriver::Deriver;
 
 /// Works out what runs come to. A database knows no more of it than this.
 pub trait Derive: Send + Sync + 'static {
@@ -9,14 +14,4 @@ pub trait Derive: Send + Sync + 'static {
     /// # Errors
     /// When there is no memory for it.
     fn derive(&self, units: &[Unit]) -> Result<Vec<Derived>, StorageError>;
-}
-
-/// Works it out as the index of a single machine does.
-pub struct Deriver {}
-
-impl Derive for Deriver {
-    fn derive(&self, units: &[Unit]) -> Result<Vec<Derived>, StorageError> {
-        let _ = units;
-        Ok(Vec::new())
-    }
 }

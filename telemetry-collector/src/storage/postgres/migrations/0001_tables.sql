@@ -151,6 +151,7 @@ CREATE TABLE rollup_hours (
     cache_write_tokens bigint NOT NULL DEFAULT 0,
     reasoning_tokens   bigint NOT NULL DEFAULT 0,
     cost_nanos         bigint NOT NULL DEFAULT 0,
+    rated              bigint NOT NULL DEFAULT 0,
     rated_nanos        bigint NOT NULL DEFAULT 0,
     model_ns           bigint NOT NULL DEFAULT 0,
     tool_ns            bigint NOT NULL DEFAULT 0,
