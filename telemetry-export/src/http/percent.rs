@@ -1,7 +1,7 @@
 //! Percent-encoding (RFC 3986, 2.1), on its way back.
 
 /// The bytes that `text` stands for. A `%` that no two hexadecimal digits follow stays as it is.
-pub(super) fn decoded(text: &str) -> Vec<u8> {
+pub(crate) fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -8,13 +8,10 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 
 use super::Limits;
-use super::encode::Body;
+use super::body::Body;
 use super::headers::Headers;
 use super::interrupt::{Interrupt, Watched};
 use super::resolver::Names;
-
-/// The most that is read of an answer, in bytes. Those of OTLP are short; of anything else the first words do.
-const ANSWER: u64 = 64 << 10;
 
 /// A client of one receiver. It keeps a connection open between requests, follows no redirect, and keeps no state but that.
 pub(super) struct Client {
@@ -24,19 +21,19 @@ pub(super) struct Client {
 
 /// What came back.
 #[derive(Debug, Default)]
-pub(super) struct Response {
+pub(crate) struct Response {
     pub status: u16,
     /// The media type in lower case; empty when there is none.
     pub kind: String,
     pub retry_after: Option<String>,
     pub location: Option<String>,
-    /// The first [`ANSWER`] bytes.
+    /// Its beginning.
     pub body: Vec<u8>,
 }
 
 impl Response {
     /// Whether the media type has `word` in it.
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub(crate) fn is(&self, word: &str) -> bool {
         self.kind.contains(word)
     }
 }
@@ -68,12 +65,19 @@ impl Client {
         Client { _watched: interrupt.watch(&agent), agent }
     }
 
-    /// Sends a body and reads the answer.
+    /// Sends a body and reads of the answer `most` bytes.
     ///
     /// # Errors
     /// When there is no answer, or half of one that says all is well: what it takes back may be in the other half.
-    pub(super) fn post(&self, url: &str, headers: &Headers, body: &Body) -> Result<Response, ureq::Error> {
-        let mut request = self.agent.post(url).header("content-type", body.kind).header("accept", body.kind);
+    pub(super) fn post(
+        &self,
+        url: &str,
+        headers: &Headers,
+        body: &Body,
+        accept: &str,
+        most: u64,
+    ) -> Result<Response, ureq::Error> {
+        let mut request = self.agent.post(url).header("content-type", body.kind).header("accept", accept);
         if body.is_compressed {
             request = request.header("content-encoding", "gzip");
         }
@@ -82,7 +86,7 @@ impl Client {
         }
         let mut answer = request.send(&body.bytes[..])?;
         let mut response = head(answer.status().as_u16(), answer.headers());
-        let read = answer.body_mut().as_reader().take(ANSWER).read_to_end(&mut response.body);
+        let read = answer.body_mut().as_reader().take(most).read_to_end(&mut response.body);
         match read {
             Err(error) if answer.status().is_success() => Err(error.into()),
             _ => Ok(response),

@@ -1,10 +1,8 @@
 //! What a receiver said, for people: short, on one line, and without our keys, which some repeat.
 
-use prost::Message;
 use serde_json::Value;
 
 use super::client::Response;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
 
 /// The most that is shown, in characters.
 const SHOWN: usize = 200;
@@ -15,7 +13,7 @@ const FIELDS: [&str; 6] = ["message", "detail", "error_message", "errorMessage",
 
 /// What may not be shown.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
     pub(super) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
@@ -27,7 +25,7 @@ impl Secrets {
     }
 
     /// A text as it may be shown: without secrets and control characters, in one line, cut.
-    pub(super) fn shown(&self, text: &str) -> String {
+    pub(crate) fn shown(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {
             if text.contains(secret.as_str()) {
@@ -42,9 +40,9 @@ impl Secrets {
         }
     }
 
-    /// The first words of an answer's body; `None` when it says nothing.
-    pub(super) fn words_of(&self, response: &Response) -> Option<String> {
-        Some(self.shown(&said(response))).filter(|words| !words.is_empty())
+    /// The first words of an answer's body, or of the `text` that somebody read in it; `None` when it says nothing.
+    pub(super) fn words_of(&self, response: &Response, text: Option<String>) -> Option<String> {
+        Some(self.shown(&text.unwrap_or_else(|| said(response)))).filter(|words| !words.is_empty())
     }
 }
 
@@ -54,11 +52,6 @@ fn said(response: &Response) -> String {
     if response.is("json") {
         let json = serde_json::from_slice::<Value>(&response.body).ok();
         return json.as_ref().and_then(in_json).map_or_else(text, str::to_owned);
-    }
-    if response.is("protobuf") {
-        // OTLP errors are `google.rpc.Status`: like this message a number, and a text in field 2.
-        return ExportTracePartialSuccess::decode(&response.body[..])
-            .map_or_else(|_| text(), |status| status.error_message);
     }
     if response.is("html") {
         let page = text();
@@ -97,19 +90,18 @@ mod tests {
 
     fn words(kind: &str, body: &[u8]) -> Option<String> {
         let secrets = Secrets::new(["SECRET".to_owned(), "Bearer SECRET".to_owned(), "a".to_owned()]);
-        secrets.words_of(&Response { kind: kind.to_owned(), body: body.to_vec(), ..Response::default() })
+        let response = Response { kind: kind.to_owned(), body: body.to_vec(), ..Response::default() };
+        secrets.words_of(&response, None)
     }
 
     #[test]
     fn an_answer_is_told_in_a_line_without_secrets() {
-        let status = ExportTracePartialSuccess { rejected_spans: 3, error_message: "bad span".to_owned() };
         for (kind, body, is) in [
             ("text/plain", &b"a  bad\r\n\tthing\x1b[31m"[..], Some("a bad thing [31m")),
             ("application/json", br#"{"code":3,"message":"no such tenant"}"#, Some("no such tenant")),
             ("application/json", br#"{"error":{"message":"nested"}}"#, Some("nested")),
             ("application/json; charset=utf-8", b"not json", Some("not json")),
             ("application/json", br#"{"code":3}"#, Some(r#"{"code":3}"#)),
-            ("application/x-protobuf", &status.encode_to_vec(), Some("bad span")),
             ("application/x-protobuf", b"<garbage>", Some("<garbage>")),
             ("text/html", b"<html><title>Sign in</title><p>now", Some("Sign in")),
             ("text/html", b"<html><title></title><p>Sign in<br>now", Some("Sign in now")),

@@ -5,7 +5,6 @@
 
 use ureq::Proxy;
 
-use super::address::Addresses;
 use crate::exporter::Undelivered;
 
 /// Where a proxy is named, the first that says something.
@@ -13,19 +12,19 @@ const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_pr
 /// Where those hosts are that no proxy is for.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// The proxy that `environment` has for `host`, with its port if one is given.
+/// The proxy that `environment` has for `host`, with its port if one is given; none for what is not `encrypted`.
 ///
 /// # Errors
 /// When it is none that can be used.
 pub(super) fn proxy(
-    addresses: &Addresses,
+    encrypted: bool,
     host: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Proxy>, Undelivered> {
     let held = |name: &&'static str| {
         Some((*name, environment(name)?.trim().to_owned())).filter(|(_, value)| !value.is_empty())
     };
-    let Some((variable, address)) = VARIABLES.iter().find_map(held).filter(|_| addresses.encrypted) else {
+    let Some((variable, address)) = VARIABLES.iter().find_map(held).filter(|_| encrypted) else {
         return Ok(None);
     };
     let exceptions = EXCEPTIONS.iter().find_map(held).map(|(_, list)| list).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `telemetry export --otlp`: what was not sent yet, and with `--follow` what is recorded from then on.
+//! `telemetry export --otlp` and `--collector`: what was not sent yet, and with `--follow` what is recorded from then on.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,7 +10,7 @@ use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
-use telemetry_plugin::exports::{Drain, Held, Interrupt, Otlp, Sent};
+use telemetry_plugin::exports::{Drain, Held, Interrupt, Network, Sent};
 
 use crate::commands::{Home, Streams};
 use crate::failure::Failure;
@@ -28,24 +28,20 @@ const GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(
     home: &Home,
+    network: &dyn Network,
     since: Option<UnixNanos>,
     follow: bool,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let settings = &home.settings;
-    let otlp = match follow {
-        true => Otlp::in_the_background(&home.path, settings),
-        false => Otlp::of(&home.path, settings),
-    };
-    otlp.check().map_err(undelivered)?;
-    let host = settings.otlp_endpoint().map(ToString::to_string).unwrap_or_default();
+    network.check().map_err(undelivered)?;
     if !follow && !home.layout.log().is_dir() {
         writeln!(streams.out, "nothing is recorded in {}", home.path.display())?;
         return Ok(());
     }
     let gate = home.gate();
-    let mut drain = Drain::new(home.layout.clone(), gate, otlp.export()).since(since);
-    let mut told = Told { otlp, host, before: Sent::default(), refused: 0, notes: BTreeSet::new() };
+    let mut drain = Drain::new(home.layout.clone(), gate, network.export()).since(since);
+    let host = network.host();
+    let mut told = Told { network, host, before: Sent::default(), refused: 0, notes: BTreeSet::new() };
     if follow {
         follow_up(home, &mut drain, &mut told, streams)
     } else {
@@ -53,7 +49,12 @@ pub(super) fn run(
     }
 }
 
-fn once(home: &Home, drain: &mut Drain, told: &mut Told, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn once(
+    home: &Home,
+    drain: &mut Drain,
+    told: &mut Told<'_>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     // The runs of processes that are gone are closed by this, and so are sent.
     drop(answers::open(home, streams)?);
     let until = Instant::now() + ELSEWHERE;
@@ -68,7 +69,7 @@ fn once(home: &Home, drain: &mut Drain, told: &mut Told, streams: &mut Streams<'
         )));
     };
     let sent = send(&mut held, told, streams);
-    if sent.is_ok() || told.otlp.sent() != Sent::default() {
+    if sent.is_ok() || told.network.sent() != Sent::default() {
         told.tell(streams)?;
     }
     sent.map_err(undelivered)
@@ -77,10 +78,10 @@ fn once(home: &Home, drain: &mut Drain, told: &mut Told, streams: &mut Streams<'
 fn follow_up(
     home: &Home,
     drain: &mut Drain,
-    told: &mut Told,
+    told: &mut Told<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let ending = Ending::watch(told.otlp.interrupt()).map_err(Failure::Output)?;
+    let ending = Ending::watch(told.network.interrupt()).map_err(Failure::Output)?;
     let Some(mut held) = drain.hold_if(|| ending.rest()).map_err(undelivered)? else { return Ok(()) };
     let mut failed: Option<String> = None;
     let mut caught_up = false;
@@ -113,14 +114,14 @@ fn follow_up(
             break;
         }
     }
-    if told.otlp.sent() != told.before {
+    if told.network.sent() != told.before {
         told.tell(streams)?;
     }
     Ok(())
 }
 
 /// Sends what there is, and says what the receiver has to say.
-fn send(held: &mut Held<'_>, told: &mut Told, streams: &mut Streams<'_>) -> Result<(), Undelivered> {
+fn send(held: &mut Held<'_>, told: &mut Told<'_>, streams: &mut Streams<'_>) -> Result<(), Undelivered> {
     held.to_the_end(&mut |drained| {
         told.refused += drained.delivered.refused;
         for note in &drained.delivered.notes {
@@ -139,20 +140,21 @@ fn undelivered(error: Undelivered) -> Failure {
 }
 
 /// What was told of what was sent.
-struct Told {
-    otlp: Otlp,
+struct Told<'a> {
+    network: &'a dyn Network,
     host: String,
     before: Sent,
     refused: u64,
     notes: BTreeSet<String>,
 }
 
-impl Told {
+impl Told<'_> {
     /// Says what was sent since this was last told.
     fn tell(&mut self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let now = self.otlp.sent();
+        let now = self.network.sent();
         let before = std::mem::replace(&mut self.before, now);
         let kinds = [
+            (now.events - before.events, "event", "events"),
             (now.spans - before.spans, "span", "spans"),
             (now.points - before.points, "metric point", "metric points"),
             (now.logs - before.logs, "log record", "log records"),

@@ -6,11 +6,9 @@ use rustls::CertificateError;
 use ureq::{Error, Timeout};
 
 use super::Limits;
-use super::trust::CERTIFICATE;
+use super::dialect::Keys;
 use super::words::Secrets;
 use crate::exporter::Undelivered;
-
-const ENDPOINT: &str = "telemetry.export.otlp.endpoint";
 
 /// No answer.
 #[derive(Debug)]
@@ -22,45 +20,46 @@ pub(super) struct Failure {
 
 impl Failure {
     /// What `error` means for who asked `host`.
-    pub(super) fn of(error: Error, host: &str, limits: Limits, secrets: &Secrets) -> Self {
+    pub(super) fn of(error: Error, host: &str, keys: &Keys, limits: Limits, secrets: &Secrets) -> Self {
+        let Keys { endpoint, speaks, .. } = keys;
         match error {
             Error::Timeout(Timeout::Resolve | Timeout::Connect) => Self::again(format!(
-                "{host} cannot be reached: no connection within {:?}; check the network and {ENDPOINT}",
+                "{host} cannot be reached: no connection within {:?}; check the network and {endpoint}",
                 limits.connect
             )),
             Error::Timeout(_) => {
                 Self::again(format!("{host} did not answer within {:?}: check the receiver", limits.request))
             }
             Error::HostNotFound => Self::again(format!(
-                "{host} is a name that is not known here: check the network, or correct {ENDPOINT}"
+                "{host} is a name that is not known here: check the network, or correct {endpoint}"
             )),
-            Error::Io(error) => Self::of_connection(&error, host),
-            Error::Rustls(error) => Self::of_tls(&error, host),
-            Error::Protocol(_) | Error::LargeResponseHeader(..) | Error::BodyStalled => Self::stays(format!(
-                "{host} does not answer in HTTP: {ENDPOINT} must be that of OTLP over HTTP (port 4318 as a rule; 4317 is \
-                 gRPC's)"
-            )),
+            Error::Io(error) => Self::of_connection(&error, host, keys),
+            Error::Rustls(error) => Self::of_tls(&error, host, keys),
+            Error::Protocol(_) | Error::LargeResponseHeader(..) | Error::BodyStalled => {
+                Self::stays(format!("{host} does not answer in HTTP: {endpoint} must be that of {speaks}"))
+            }
             Error::ConnectProxyFailed(words) => Self::again(format!(
                 "the proxy on the way to {host} does not let us through ({}): ask it, or except {host} in NO_PROXY",
                 secrets.shown(&words)
             )),
             Error::Tls(_) => {
-                Self::stays(format!("{host} is no name that a certificate can be for: correct {ENDPOINT}"))
+                Self::stays(format!("{host} is no name that a certificate can be for: correct {endpoint}"))
             }
             other => Self::later(format!(
-                "{host} cannot be asked: {}; check {ENDPOINT}",
+                "{host} cannot be asked: {}; check {endpoint}",
                 secrets.shown(&other.to_string())
             )),
         }
     }
 
-    fn of_connection(error: &io::Error, host: &str) -> Self {
+    fn of_connection(error: &io::Error, host: &str, keys: &Keys) -> Self {
+        let endpoint = keys.endpoint;
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::of_tls(tls, host);
+            return Self::of_tls(tls, host, keys);
         }
         match error.kind() {
             ErrorKind::ConnectionRefused => Self::again(format!(
-                "{host} refuses connections: start the receiver there, or correct {ENDPOINT}"
+                "{host} refuses connections: start the receiver there, or correct {endpoint}"
             )),
             ErrorKind::UnexpectedEof
             | ErrorKind::ConnectionReset
@@ -73,23 +72,24 @@ impl Failure {
             ErrorKind::InvalidData | ErrorKind::Other => {
                 Self::again(format!("{host} answered in part only: check the receiver"))
             }
-            _ => Self::again(format!("{host} cannot be reached ({error}): check the network and {ENDPOINT}")),
+            _ => Self::again(format!("{host} cannot be reached ({error}): check the network and {endpoint}")),
         }
     }
 
-    fn of_tls(error: &rustls::Error, host: &str) -> Self {
+    fn of_tls(error: &rustls::Error, host: &str, keys: &Keys) -> Self {
+        let Keys { endpoint, certificate, .. } = keys;
         let what = match error {
             // A bad signature is that of an authority which only has the name of one that is trusted.
             rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature,
             ) => {
                 format!(
-                    "is signed by nobody this machine trusts: name a PEM file with its authority in {CERTIFICATE}"
+                    "is signed by nobody this machine trusts: name a PEM file with its authority in {certificate}"
                 )
             }
             rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            ) => format!("is not for this name: correct {ENDPOINT}, or the certificate"),
+            ) => format!("is not for this name: correct {endpoint}, or the certificate"),
             rustls::Error::InvalidCertificate(
                 CertificateError::Expired
                 | CertificateError::ExpiredContext { .. }
@@ -105,7 +105,7 @@ impl Failure {
             rustls::Error::InvalidCertificate(other) => format!("is not one to trust ({other})"),
             rustls::Error::InvalidMessage(_) => {
                 return Self::stays(format!(
-                    "{host} does not speak TLS: write http:// in {ENDPOINT} if that is meant"
+                    "{host} does not speak TLS: write http:// in {endpoint} if that is meant"
                 ));
             }
             other => {

@@ -4,12 +4,7 @@
 //! wrong looks the same. So the request is cut until it shows: when some of it is taken, what is not is refused for ever, by
 //! name; when none of it is, it was a setting, and nothing is given up.
 
-use opentelemetry_proto::tonic::common::v1::any_value;
-use opentelemetry_proto::tonic::logs::v1::LogRecord;
-
-use super::split::halves;
-use crate::otlp::convention::Conventions;
-use crate::otlp::{Request, names};
+use super::dialect::Parcel;
 
 /// How many requests may say no before one says yes. With a setting that is wrong no more are sent.
 const DOUBTS: u32 = 40;
@@ -17,8 +12,8 @@ const DOUBTS: u32 = 40;
 const NAMED: usize = 8;
 
 /// The parts of a request that have not been answered yet, and what became of the others.
-pub(super) struct Pieces {
-    waiting: Vec<Request>,
+pub(super) struct Pieces<P> {
+    waiting: Vec<P>,
     /// Where in `waiting` the piece was that is out.
     place: usize,
     asked: u32,
@@ -31,10 +26,10 @@ pub(super) struct Pieces {
     reason: String,
 }
 
-impl Pieces {
-    pub(super) fn of(request: Request) -> Self {
+impl<P: Parcel> Pieces<P> {
+    pub(super) fn of(parcel: P) -> Self {
         Pieces {
-            waiting: vec![request],
+            waiting: vec![parcel],
             place: 0,
             asked: 0,
             has_taken: false,
@@ -47,7 +42,7 @@ impl Pieces {
     /// What to send next. As long as nothing was taken, the first, the last and the largest piece in turn: at the ends pieces
     /// become small soon, so that a good item shows where bad ones are everywhere, and large ones show it where bad ones
     /// stand together.
-    pub(super) fn next(&mut self) -> Option<Request> {
+    pub(super) fn next(&mut self) -> Option<P> {
         self.asked += 1;
         let last = self.waiting.len().checked_sub(1)?;
         self.place = match (self.has_taken, self.asked % 3) {
@@ -64,16 +59,16 @@ impl Pieces {
     }
 
     /// A piece is cut in two; one that cannot be is refused.
-    pub(super) fn cut(&mut self, piece: Request, reason: &str) {
+    pub(super) fn cut(&mut self, piece: P, reason: &str) {
         reason.clone_into(&mut self.reason);
         if piece.items() > 1 {
-            let (left, right) = halves(piece);
+            let (left, right) = piece.halves();
             self.waiting.splice(self.place..self.place, [left, right]);
             return;
         }
         self.refusals += piece.items();
         if self.refused.len() < NAMED {
-            self.refused.extend(name(&piece));
+            self.refused.extend(piece.name());
         }
     }
 
@@ -88,37 +83,4 @@ impl Pieces {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         (self.refusals > 0).then(|| format!("{}{more}", self.refused.join(", ")))
     }
-}
-
-/// How an item is found again: a span by trace and id, a record by its own id, a point by its metric.
-fn name(piece: &Request) -> Option<String> {
-    match piece {
-        Request::Traces(request) => {
-            let mut scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-            let span = scopes.find_map(|scope| scope.spans.first())?;
-            Some(format!("span {} of trace {}", hex(&span.span_id), hex(&span.trace_id)))
-        }
-        Request::Metrics(request) => {
-            let mut scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
-            Some(format!("a point of {}", scopes.find_map(|scope| scope.metrics.first())?.name))
-        }
-        Request::Logs(request) => {
-            let mut scopes = request.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
-            let record = scopes.find_map(|scope| scope.log_records.first())?;
-            Some(format!("record {}", uid(record).unwrap_or(&record.event_name)))
-        }
-    }
-}
-
-fn uid(record: &LogRecord) -> Option<&str> {
-    let is_uid = |key: &str| names::LOG_UID.names(Conventions::UNIVERSAL).any(|name| name == key);
-    let attribute = record.attributes.iter().find(|attribute| is_uid(&attribute.key))?;
-    match attribute.value.as_ref()?.value.as_ref()? {
-        any_value::Value::StringValue(uid) => Some(uid),
-        _ => None,
-    }
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,16 +1,16 @@
-//! Where each signal goes (OTLP 1.x, "OTLP/HTTP Request": a base, and `/v1/traces`, `/v1/metrics` or `/v1/logs` after it).
+//! Where requests go: an endpoint, and a path after it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use telemetry_policy::Endpoint;
 use ureq::http::Uri;
 
+use super::dialect::Keys;
+use super::percent;
 use crate::exporter::Undelivered;
-use crate::otlp::Signal;
-use crate::otlp::percent;
 
-/// The addresses of a receiver. They may hold keys, so there is no way to print one.
-pub(super) struct Addresses {
+/// The address of a receiver. It may hold keys, so there is no way to print one.
+pub(super) struct Address {
     base: String,
     query: String,
     /// The value of an `authorization` header, from a name and a password before the host.
@@ -21,17 +21,19 @@ pub(super) struct Addresses {
     pub secrets: Vec<String>,
 }
 
-impl Addresses {
-    /// Those of an endpoint. It may be the base or, as some write it, the address of one signal, which is then taken for
-    /// its base; a query stays at each of them, a fragment at none.
+impl Address {
+    /// That of an endpoint. It may be the base or, as some write it, end with one of `endings`, which are then taken away; a
+    /// query stays at each path, a fragment at none.
     ///
     /// # Errors
     /// When it is no address that can be asked.
-    pub(super) fn of(endpoint: &Endpoint) -> Result<Self, Undelivered> {
+    pub(super) fn of(endpoint: &Endpoint, keys: &Keys, endings: &[&str]) -> Result<Self, Undelivered> {
         let unusable = || {
-            let text = "the address in telemetry.export.otlp.endpoint cannot be asked: write http:// or https://, a host, \
-                        a port and a path, with what is special in it percent-encoded";
-            Undelivered::for_good(text)
+            Undelivered::for_good(format!(
+                "the address in {} cannot be asked: write http:// or https://, a host, a port and a path, with what is \
+                 special in it percent-encoded",
+                keys.endpoint
+            ))
         };
         let (scheme, rest) = endpoint.url().split_once("://").ok_or_else(unusable)?;
         let rest = rest.split('#').next().unwrap_or_default();
@@ -40,10 +42,10 @@ impl Addresses {
         let (user, host) =
             authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         let path = path.trim_end_matches('/');
-        let of_signal = |signal: &Signal| path.strip_suffix(&format!("/v1/{}", signal.as_str()));
-        let path = Signal::ALL.iter().find_map(of_signal).unwrap_or(path).trim_end_matches('/');
+        let base = endings.iter().find_map(|ending| path.strip_suffix(ending));
+        let path = base.unwrap_or(path).trim_end_matches('/');
         let scheme = scheme.to_ascii_lowercase();
-        let addresses = Self {
+        let address = Self {
             base: format!("{scheme}://{host}{path}"),
             query: query.to_owned(),
             authorization: user.map(basic),
@@ -51,17 +53,17 @@ impl Addresses {
             secrets: secrets(user, path, query),
         };
         // What is shown to its owner as the host must be what is asked, and a port must be one.
-        let asked = addresses.of_signal(Signal::Traces).parse::<Uri>().map_err(|_| unusable())?;
+        let asked = address.at("/").parse::<Uri>().map_err(|_| unusable())?;
         let shown = asked.authority().filter(|authority| authority.as_str() == endpoint.host());
         let is_usable = shown.is_some_and(|authority| {
             authority.as_str() == authority.host() || authority.port_u16().is_some_and(|port| port > 0)
         });
-        if is_usable { Ok(addresses) } else { Err(unusable()) }
+        if is_usable { Ok(address) } else { Err(unusable()) }
     }
 
-    /// Where requests with items of `signal` go. Not to be shown.
-    pub(super) fn of_signal(&self, signal: Signal) -> String {
-        format!("{}/v1/{}{}", self.base, signal.as_str(), self.query)
+    /// Where what goes to `path` goes. Not to be shown.
+    pub(super) fn at(&self, path: &str) -> String {
+        format!("{}{path}{}", self.base, self.query)
     }
 }
 
@@ -91,16 +93,26 @@ mod tests {
 
     use super::*;
 
-    fn addresses(url: &str) -> Result<Addresses, Undelivered> {
+    const KEYS: Keys = Keys {
+        endpoint: "the.endpoint",
+        headers: "the.headers",
+        certificate: "CERTIFICATE",
+        speaks: "",
+        receiver: "",
+        example: "",
+        advice: "",
+    };
+
+    fn address(url: &str) -> Result<Address, Undelivered> {
         let home = tempfile::tempdir().unwrap();
         let config = format!("telemetry: {{export: {{otlp: {{endpoint: '{url}'}}}}}}");
         fs::write(home.path().join("config.yaml"), config).unwrap();
         let settings = Settings::load_with(home.path(), &|_| None);
-        Addresses::of(settings.otlp_endpoint().unwrap())
+        Address::of(settings.otlp_endpoint().unwrap(), &KEYS, &["/v1/traces", "/v1/logs"])
     }
 
     #[test]
-    fn each_signal_has_its_address() {
+    fn an_endpoint_is_a_base_or_ends_with_what_is_added() {
         for (url, traces) in [
             ("http://localhost:4318", "http://localhost:4318/v1/traces"),
             ("http://localhost:4318/", "http://localhost:4318/v1/traces"),
@@ -116,19 +128,18 @@ mod tests {
             ("https://h.example/v1/traces?tenant=a/v1/logs", "https://h.example/v1/traces?tenant=a/v1/logs"),
             ("http://user:pass@h.example/x", "http://h.example/x/v1/traces"),
         ] {
-            assert_eq!(addresses(url).unwrap().of_signal(Signal::Traces), traces, "{url}");
+            assert_eq!(address(url).unwrap().at("/v1/traces"), traces, "{url}");
         }
-        let addresses = addresses("https://h.example/x/v1/traces?a=b").unwrap();
-        assert_eq!(addresses.of_signal(Signal::Metrics), "https://h.example/x/v1/metrics?a=b");
-        assert_eq!(addresses.of_signal(Signal::Logs), "https://h.example/x/v1/logs?a=b");
-        assert!(addresses.encrypted && addresses.authorization.is_none());
+        let address = address("https://h.example/x/v1/traces?a=b").unwrap();
+        assert_eq!(address.at("/v1/metrics"), "https://h.example/x/v1/metrics?a=b");
+        assert!(address.encrypted && address.authorization.is_none());
     }
 
     #[test]
     fn a_name_and_a_password_become_a_header() {
-        let addresses = addresses("http://ada:open%20sesame@h.example").unwrap();
-        assert_eq!(addresses.authorization.as_deref(), Some("Basic YWRhOm9wZW4gc2VzYW1l"));
-        assert!(addresses.secrets.contains(&"open sesame".to_owned()));
+        let address = address("http://ada:open%20sesame@h.example").unwrap();
+        assert_eq!(address.authorization.as_deref(), Some("Basic YWRhOm9wZW4gc2VzYW1l"));
+        assert!(address.secrets.contains(&"open sesame".to_owned()));
     }
 
     #[test]
@@ -141,8 +152,8 @@ mod tests {
             "http://h.example:4318:4318/SECRET",
             "http://h.example/<SECRET>",
         ] {
-            let Err(undelivered) = addresses(url) else { panic!("{url} can be asked") };
-            assert!(undelivered.message.contains("telemetry.export.otlp.endpoint"), "{undelivered}");
+            let Err(undelivered) = address(url) else { panic!("{url} can be asked") };
+            assert!(undelivered.message.contains("the.endpoint"), "{undelivered}");
             assert!(!undelivered.message.contains("SECRET") && !undelivered.temporary, "{undelivered}");
         }
     }

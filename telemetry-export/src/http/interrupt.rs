@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use telemetry_core::lock::{Condvar, Mutex};
 use ureq::Agent;
 
-/// Ends what a [`Transport`](super::Transport) is at, for good. Clones are one and the same.
+/// Ends what a delivery over HTTP is at, for good. Clones are one and the same.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<Inner>);
 

@@ -1,12 +1,12 @@
-//! The headers of a receiver, out of environment variables: `telemetry.export.otlp.headers_env`.
+//! The headers of a receiver, out of environment variables.
 
 use std::fmt;
 
 use telemetry_policy::HeaderVariable;
 use ureq::http::{HeaderName, HeaderValue};
 
+use super::percent;
 use crate::exporter::Undelivered;
-use crate::otlp::percent;
 
 /// Headers that say how a request is to be read. A variable that sets one would make every request unreadable.
 const OURS: [&str; 6] =
@@ -20,18 +20,19 @@ pub(super) struct Headers {
 }
 
 impl Headers {
-    /// Reads what `variables` hold in `environment`; of a header that is there twice the last.
+    /// Reads what `variables`, which the setting `key` names, hold in `environment`; of a header that is there twice the last.
     ///
     /// # Errors
     /// When a variable is not set, is empty, or holds what is no header.
     pub(super) fn read(
         variables: &[HeaderVariable],
+        key: &str,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Undelivered> {
         let mut headers =
             Headers { pairs: Vec::new(), variables: variables.iter().map(|v| v.variable.clone()).collect() };
         for variable in variables {
-            let wrong = |what: &str| wrong(variable, what);
+            let wrong = |what: &str| wrong(variable, key, what);
             let held = environment(&variable.variable).ok_or_else(|| wrong("is not set"))?;
             let held = held.trim();
             if held.is_empty() {
@@ -51,6 +52,15 @@ impl Headers {
         if !known {
             // A value that is no header's is left out: nothing that comes here is one.
             let _ = self.set(header, value.as_bytes());
+        }
+    }
+
+    /// Adds a header of ours that is no secret, in place of what a variable has there.
+    pub(super) fn say(&mut self, header: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            let header = HeaderName::from_static(header);
+            self.pairs.retain(|(known, _)| *known != header);
+            self.pairs.push((header, value));
         }
     }
 
@@ -91,7 +101,7 @@ impl Headers {
 
     /// What nobody may read: the values, and what stands after their first word, which may be `Bearer`.
     pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
-        self.pairs.iter().flat_map(|(_, value)| {
+        self.pairs.iter().filter(|(_, value)| value.is_sensitive()).flat_map(|(_, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             let key = value.split_once(' ').map(|(_, key)| key.trim().to_owned());
             [Some(value), key].into_iter().flatten()
@@ -108,15 +118,14 @@ impl fmt::Debug for Headers {
 /// What is wrong with a value, without the value.
 struct Malformed(&'static str);
 
-fn wrong(variable: &HeaderVariable, what: &str) -> Undelivered {
+fn wrong(variable: &HeaderVariable, key: &str, what: &str) -> Undelivered {
     let name = &variable.variable;
     let instead = match &variable.header {
         Some(header) => format!("set it to the value of the header {header}"),
         None => "set it to name=value,name=value".to_owned(),
     };
     let message = format!(
-        "the environment variable {name}, which telemetry.export.otlp.headers_env names, {what}: {instead}, or take it \
-         out of there"
+        "the environment variable {name}, which {key} names, {what}: {instead}, or take it out of there"
     );
     Undelivered::for_good(message)
 }
@@ -130,7 +139,7 @@ mod tests {
     }
 
     fn read(header: Option<&str>, held: Option<&str>) -> Result<Vec<(String, String)>, Undelivered> {
-        let headers = Headers::read(&[variable(header)], &|name| {
+        let headers = Headers::read(&[variable(header)], "the.key", &|name| {
             assert_eq!(name, "KEY");
             held.map(str::to_owned)
         })?;
@@ -169,7 +178,10 @@ mod tests {
             (None, Some("Content-Type=SECRET"), "not its to say"),
         ] {
             let undelivered = read(header, held).unwrap_err();
-            assert!(undelivered.message.contains("the environment variable KEY, which"), "{undelivered}");
+            assert!(
+                undelivered.message.contains("the environment variable KEY, which the.key names, "),
+                "{undelivered}"
+            );
             assert!(undelivered.message.contains(what), "{undelivered}");
             assert!(!undelivered.message.contains("SEC") && !undelivered.temporary, "{undelivered}");
         }
@@ -178,12 +190,14 @@ mod tests {
     #[test]
     fn what_a_variable_says_comes_first() {
         let mut headers =
-            Headers::read(&[variable(None)], &|_| Some("Authorization=Bearer%20k".to_owned())).unwrap();
+            Headers::read(&[variable(None)], "the.key", &|_| Some("Authorization=Bearer%20k".to_owned()))
+                .unwrap();
         headers.default_to("authorization", "Basic x");
         headers.default_to("x-other", "y");
+        headers.say("x-plain", "host");
         let names: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        assert_eq!(format!("{headers:?}"), r#"{"authorization", "x-other"}"#);
-        assert_eq!(names, [("authorization", &b"Bearer k"[..]), ("x-other", b"y")]);
+        assert_eq!(format!("{headers:?}"), r#"{"authorization", "x-other", "x-plain"}"#);
+        assert_eq!(names, [("authorization", &b"Bearer k"[..]), ("x-other", b"y"), ("x-plain", b"host")]);
         assert_eq!(headers.secrets().collect::<Vec<_>>(), ["Bearer k", "k", "y"]);
     }
 }

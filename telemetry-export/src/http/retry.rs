@@ -29,10 +29,10 @@ pub trait Clock: Send {
 
 /// The clock of the machine.
 #[derive(Debug)]
-pub(super) struct Machine(Instant);
+pub(crate) struct Machine(Instant);
 
 impl Machine {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Machine(Instant::now())
     }
 }
