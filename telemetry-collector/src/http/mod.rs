@@ -20,6 +20,7 @@ pub mod metrics;
 mod openapi;
 pub mod problem;
 mod rate;
+pub mod reading;
 mod tls;
 
 use std::io;
@@ -39,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::answers::Answers;
 use crate::intake::Intake;
 use crate::keys::Scope;
+use crate::page;
 use crate::settle::Derive;
 use crate::storage::Storage;
 use around::Around;
@@ -216,12 +218,14 @@ fn router(
     // Routes behind a key have it asked for by a layer of the routes: a wrong method is one with or without a key.
     let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(ingest::router(ingest).route_layer(behind(Scope::Ingest)))
+        .merge(reading::router(parts.answers.clone()).route_layer(behind(Scope::Read)))
         .merge(health::router(Health::new(parts.storage.clone())))
         .split_for_parts();
     openapi::complete(&mut document);
     let document = Arc::new(document);
     let around = Around { metrics: metrics.clone(), time: limits.answer };
     router
+        .merge(page::routes())
         .route("/openapi.json", get(async move || Json(document.clone())))
         .fallback(async || Problem::not_found("`/openapi.json` says what there is"))
         .method_not_allowed_fallback(async || Problem::wrong_method())
