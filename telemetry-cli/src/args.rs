@@ -14,6 +14,9 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "collector")]
+pub(crate) mod collector;
+
 /// The arguments of `telemetry`.
 #[derive(Debug, Args)]
 pub struct TelemetryArgs {
@@ -48,6 +51,17 @@ pub(crate) enum Command {
     /// The answers as a page on this machine, as long as it runs
     #[cfg(feature = "collector")]
     Serve(Serve),
+    /// A team's server: many hosts send, one place answers
+    #[cfg(feature = "collector")]
+    Collector(collector::Collector),
+    /// In another build of this program
+    #[cfg(not(feature = "collector"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Serve(Absent),
+    /// In another build of this program
+    #[cfg(not(feature = "collector"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Collector(Absent),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
@@ -189,6 +203,14 @@ pub(crate) struct Tail {
     /// Print the lines of the log as they are
     #[arg(long)]
     pub json: bool,
+}
+
+/// The words of a command that is not in this build: whatever they are, the answer is how to get it.
+#[cfg(not(feature = "collector"))]
+#[derive(Debug, Args)]
+pub(crate) struct Absent {
+    #[arg(hide = true, num_args = .., trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<std::ffi::OsString>,
 }
 
 #[cfg(feature = "collector")]

@@ -2,6 +2,8 @@
 
 mod alone;
 mod budget;
+#[cfg(feature = "collector")]
+pub(crate) mod collector;
 #[cfg(feature = "demo")]
 mod demo;
 pub(crate) mod doctor;
@@ -175,6 +177,12 @@ fn answer(
         Command::Top(args) => top::run(home, args, streams),
         #[cfg(feature = "collector")]
         Command::Serve(args) => serve::run(home, args, streams),
+        #[cfg(feature = "collector")]
+        Command::Collector(args) => collector::run(home, args, streams),
+        #[cfg(not(feature = "collector"))]
+        Command::Serve(_) => Err(absent("serve")),
+        #[cfg(not(feature = "collector"))]
+        Command::Collector(_) => Err(absent("collector")),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
         Command::Sql(args) => sql::run(home, args, process, streams),
@@ -188,4 +196,12 @@ fn answer(
         Command::Prune(args) => prune::run(home, args, streams),
         Command::Doctor(args) => doctor::run(home, args, streams),
     }
+}
+
+/// How to get a command that is not in this build.
+#[cfg(not(feature = "collector"))]
+fn absent(command: &str) -> Failure {
+    Failure::Failed(format!(
+        "`telemetry {command}` is not in this build: `cargo install --path telemetry-cli --features collector` makes one that has it"
+    ))
 }

@@ -38,7 +38,7 @@ pub(super) fn run(home: &Home, args: &args::Serve, streams: &mut Streams<'_>) ->
 }
 
 /// Ends when a person presses Ctrl-C, or the system asks.
-async fn asked_to_end() {
+pub(super) async fn asked_to_end() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

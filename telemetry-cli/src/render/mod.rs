@@ -10,6 +10,8 @@ mod doctor;
 pub(crate) mod html;
 mod ink;
 mod insights;
+#[cfg(feature = "collector")]
+mod keys;
 mod money;
 mod reprice;
 mod runs;
@@ -27,6 +29,8 @@ pub(crate) use breakdown::breakdowns;
 pub(crate) use budget::{budgets, budgets_as_csv};
 pub(crate) use doctor::doctor;
 pub(crate) use insights::{Page, insights};
+#[cfg(feature = "collector")]
+pub(crate) use keys::keys;
 pub(crate) use reprice::reprice;
 pub(crate) use runs::runs;
 pub(crate) use sheet::Sheet;

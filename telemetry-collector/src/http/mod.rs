@@ -18,6 +18,7 @@ pub mod limits;
 mod listen;
 pub mod metrics;
 mod openapi;
+mod probe;
 pub mod problem;
 mod rate;
 pub mod reading;
@@ -54,6 +55,7 @@ use metrics::Metrics;
 pub use auth::{Peer, Sender, require};
 pub use keyring::{Keyring, REMEMBERED};
 pub use limits::Limits;
+pub use probe::is_ready;
 pub use problem::Problem;
 pub use tls::TlsFiles;
 

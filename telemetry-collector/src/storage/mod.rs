@@ -6,7 +6,9 @@
 mod correction;
 mod key_text;
 mod losses;
+#[cfg(feature = "sqlite")]
 mod note;
+mod open;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod run_prefix;
@@ -14,6 +16,8 @@ mod run_row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod tree_cost;
+
+pub use open::Place;
 
 use std::sync::Arc;
 

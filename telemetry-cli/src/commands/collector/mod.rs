@@ -1,0 +1,83 @@
+//! `telemetry collector`: a team's server, and keys to it.
+
+mod key;
+mod serve;
+
+pub(crate) use key::Key;
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+
+use telemetry_collector::http;
+use telemetry_collector::storage::{Place, StorageError};
+use tokio::runtime::{self, Runtime};
+
+use super::{Home, Streams};
+use crate::args::collector::{Collector, CollectorCommand, CollectorHealth};
+use crate::failure::Failure;
+
+pub(super) fn run(home: &Home, args: &Collector, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let place = place(home, args)?;
+    match &args.command {
+        CollectorCommand::Serve(args) => serve::run(home, args, &place, streams),
+        CollectorCommand::Key { command } => key::run(command, &place, streams),
+        CollectorCommand::Health(args) => health(args, streams),
+    }
+}
+
+/// Which database. An address with a password comes from the environment, because arguments can be read by everybody.
+fn place(home: &Home, args: &Collector) -> Result<Place, Failure> {
+    let folder = args.data.clone().unwrap_or_else(|| home.path.join("telemetry/collector"));
+    let url = match env::var_os("DATABASE_URL").filter(|url| !url.is_empty()) {
+        None => None,
+        Some(url) => {
+            Some(url.into_string().map_err(|_| Failure::Failed("DATABASE_URL is not UTF-8".into()))?)
+        }
+    };
+    match (&url, &args.data) {
+        (Some(_), Some(_)) => Err(Failure::Usage(
+            "--data and DATABASE_URL name two databases: leave one of them away".to_owned(),
+        )),
+        _ => Ok(Place::of(url, folder.join("collector.db"))),
+    }
+}
+
+fn health(args: &CollectorHealth, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    match runtime()?.block_on(http::is_ready(args.listen)) {
+        Ok(true) => Ok(writeln!(streams.out, "ready")?),
+        Ok(false) => Err(Failure::Failed(format!("the collector at {} is not ready", args.listen))),
+        Err(error) => Err(Failure::Failed(format!(
+            "no collector answers at {}: {}",
+            args.listen,
+            crate::failure::reason(&error)
+        ))),
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// What a flag says, else a variable of the environment.
+fn setting<T: std::str::FromStr>(given: Option<T>, variable: &str) -> Result<Option<T>, Failure> {
+    let said = env::var(variable).ok().filter(|said| !said.is_empty());
+    match (given, said) {
+        (Some(given), _) => Ok(Some(given)),
+        (None, None) => Ok(None),
+        (None, Some(said)) => match said.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Failure::Usage(format!("{variable} is `{said}`, which cannot be read"))),
+        },
+    }
+}
+
+fn file(given: Option<&PathBuf>, variable: &str) -> Option<PathBuf> {
+    given.cloned().or_else(|| env::var_os(variable).filter(|said| !said.is_empty()).map(PathBuf::from))
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Failure::Failed(error.to_string())
+    }
+}
