@@ -13,5 +13,5 @@ mod page;
 mod postgres;
 mod reading;
 mod settle;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod storage;
