@@ -1,11 +1,15 @@
 //! What is asked and answered: for a team from rollups, for one machine from its index. The routes and the page know this alone.
 
+mod team;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::{Insights, RunDetail, RunSummary, TimeZone};
+
+pub use team::Team;
 
 use crate::storage::{CellFilter, Names, RunsAsked, StorageError};
 
@@ -97,6 +101,45 @@ pub enum By {
     Day,
     /// The moment an hour began, RFC 3339 in UTC.
     Hour,
+}
+
+impl By {
+    /// All of them.
+    pub const ALL: [By; 11] = [
+        By::Host,
+        By::Agent,
+        By::Model,
+        By::Provider,
+        By::Platform,
+        By::Entrypoint,
+        By::Kind,
+        By::Tool,
+        By::Outcome,
+        By::Day,
+        By::Hour,
+    ];
+
+    /// Its word, in requests and as the key of a breakdown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            By::Host => "host",
+            By::Agent => "agent",
+            By::Model => "model",
+            By::Provider => "provider",
+            By::Platform => "platform",
+            By::Entrypoint => "entrypoint",
+            By::Kind => "kind",
+            By::Tool => "tool",
+            By::Outcome => "outcome",
+            By::Day => "day",
+            By::Hour => "hour",
+        }
+    }
+
+    /// The one of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        By::ALL.into_iter().find(|by| by.as_str() == word)
+    }
 }
 
 /// A page of numbers: those of the command line, and what only the batch wire tells.

@@ -1,1 +1,17 @@
 //! The collector from outside.
+//!
+//! - `postgres`: what is special to PostgreSQL
+//! - `page`: the files of the page, as they are served
+//! - `reading`: what the routes that answer ask, and what they answer
+//! - `settle`: what runs come to
+//! - `storage`: what every database has to do
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod reading;
+mod settle;
+#[cfg(feature = "sqlite")]
+mod storage;

@@ -48,10 +48,6 @@ impl Money {
             self.nanos = Some(self.nanos.unwrap_or(0).saturating_add(nanos));
         }
     }
-
-    fn usd(&self) -> Option<f64> {
-        self.nanos.map(|nanos| nanos as f64 / 1e9)
-    }
 }
 
 impl CallSums {
@@ -65,24 +61,15 @@ impl CallSums {
     }
 
     pub(super) fn cost(&self) -> CostTotals {
-        // Calls of a plan are paid for: with nothing.
-        let paid = self.actual.nanos.or(self.estimated.nanos).or((self.included.calls > 0).then_some(0));
-        let total = |_| {
-            let sum = self.actual.nanos.unwrap_or(0).saturating_add(self.estimated.nanos.unwrap_or(0));
-            sum as f64 / 1e9
-        };
-        CostTotals {
-            total_usd: paid.map(total),
-            estimated_usd: self.estimated.usd(),
-            actual_usd: self.actual.usd(),
-            included_equivalent_usd: self.included.usd(),
-            priced_part_usd: self.unknown.usd(),
-            estimated_calls: self.estimated.calls,
-            actual_calls: self.actual.calls,
-            included_calls: self.included.calls,
-            unknown_calls: self.unknown.calls,
-            auxiliary: None,
-        }
+        CostTotals::of(|status| {
+            let money = match status {
+                Status::Actual => &self.actual,
+                Status::Estimated => &self.estimated,
+                Status::Included => &self.included,
+                Status::Unknown => &self.unknown,
+            };
+            (money.calls, money.nanos)
+        })
     }
 }
 
@@ -212,12 +199,8 @@ impl Work for CallsWork {
                 reasoning: reasoning[at],
             });
         });
-        let attempt = |(&latency, &before): (&i64, &i64)| match (latency, before) {
-            (_, NULL) => NULL,
-            (NULL, before) => 0_i64.saturating_sub(before),
-            (latency, before) => latency.saturating_sub(before),
-        };
-        let attempts: Vec<i64> = latency.iter().zip(before).map(attempt).collect();
+        let attempts: Vec<i64> =
+            latency.iter().zip(before).map(|(&latency, &before)| attempt(latency, before)).collect();
         self.latencies.add(latency, &chosen);
         self.attempts.add_alone(&attempts);
         self.first_tokens.add_alone(first_token);
@@ -233,7 +216,17 @@ impl Work for CallsWork {
     }
 }
 
-fn status_of(word: &str) -> Status {
+/// How long the answered attempt of a call took.
+pub(super) fn attempt(latency: i64, before: i64) -> i64 {
+    match (latency, before) {
+        (_, NULL) => NULL,
+        (NULL, before) => 0_i64.saturating_sub(before),
+        (latency, before) => latency.saturating_sub(before),
+    }
+}
+
+/// How well the cost of a call is known, by its word.
+pub(super) fn status_of(word: &str) -> Status {
     let all = [Status::Actual, Status::Estimated, Status::Included];
     all.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::Unknown)
 }
