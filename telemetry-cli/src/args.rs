@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "collector")]
+use std::net::SocketAddr;
 #[cfg(feature = "export")]
 use std::path::Path;
 use std::path::PathBuf;
@@ -43,6 +45,9 @@ pub(crate) enum Command {
     /// A screen of what happens now
     #[cfg(feature = "top")]
     Top(Top),
+    /// The answers as a page on this machine, as long as it runs
+    #[cfg(feature = "collector")]
+    Serve(Serve),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
@@ -184,6 +189,14 @@ pub(crate) struct Tail {
     /// Print the lines of the log as they are
     #[arg(long)]
     pub json: bool,
+}
+
+#[cfg(feature = "collector")]
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where: a loopback address, and a port, 0 for any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4400")]
+    pub listen: SocketAddr,
 }
 
 #[cfg(feature = "top")]

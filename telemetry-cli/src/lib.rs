@@ -32,6 +32,8 @@ mod process;
 mod progress;
 mod render;
 mod screen;
+#[cfg(feature = "collector")]
+mod serve;
 mod span;
 #[cfg(feature = "top")]
 mod top;

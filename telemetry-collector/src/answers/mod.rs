@@ -99,6 +99,45 @@ pub enum By {
     Hour,
 }
 
+impl By {
+    /// All of them.
+    pub const ALL: [By; 11] = [
+        By::Host,
+        By::Agent,
+        By::Model,
+        By::Provider,
+        By::Platform,
+        By::Entrypoint,
+        By::Kind,
+        By::Tool,
+        By::Outcome,
+        By::Day,
+        By::Hour,
+    ];
+
+    /// Its word, in requests and as the key of a breakdown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            By::Host => "host",
+            By::Agent => "agent",
+            By::Model => "model",
+            By::Provider => "provider",
+            By::Platform => "platform",
+            By::Entrypoint => "entrypoint",
+            By::Kind => "kind",
+            By::Tool => "tool",
+            By::Outcome => "outcome",
+            By::Day => "day",
+            By::Hour => "hour",
+        }
+    }
+
+    /// The one of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        By::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+}
+
 /// A page of numbers: those of the command line, and what only the batch wire tells.
 #[derive(Debug, Clone, Serialize)]
 pub struct Page {

@@ -1,5 +1,12 @@
 //! What is taken in: checked events, ready to be kept.
 
+mod queue;
+
+pub use queue::{Committing, Intake, IntakeError};
+
+/// Characters in the name of a machine, at most.
+pub const MOST_HOST: usize = 255;
+
 use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_core::time::UnixNanos;

@@ -21,7 +21,7 @@ impl Hour {
 
     /// Its first moment.
     pub fn start(self) -> UnixNanos {
-        UnixNanos(i64::from(self.0) * Self::NANOS)
+        UnixNanos(i64::from(self.0).saturating_mul(Self::NANOS))
     }
 
     /// The first hour of its day.
@@ -95,6 +95,18 @@ impl Cells {
     /// Takes others away. What comes to nothing is left out.
     pub fn take_away(&mut self, others: &Cells) {
         self.merge(others, false);
+    }
+
+    /// The same by day: each in the first hour of its day.
+    pub fn by_day(&self) -> Cells {
+        let mut days = Cells::default();
+        for ((hour, series), cell) in &self.0 {
+            let key = (hour.midnight(), series.clone());
+            days.0.entry(key).or_default().merge(cell, true);
+        }
+        // What was taken from one hour of a day may have gone to another.
+        days.0.retain(|_, cell| !cell.is_nothing());
+        days
     }
 
     fn merge(&mut self, others: &Cells, add: bool) {
@@ -186,6 +198,17 @@ mod tests {
         expected.add(&cells(&[(1, "old", 5_000)]));
         assert_eq!(replaced.now, expected);
         assert!(!replaced.change.0.keys().any(|(hour, series)| *hour == Hour(7) && series.tool == "read"));
+    }
+
+    #[test]
+    fn a_day_has_the_sum_of_its_hours() {
+        let hours =
+            cells(&[(24, "read", 5_000), (47, "read", 7_000), (48, "read", 9_000), (-1, "read", 1_000)]);
+        let days =
+            cells(&[(24, "read", 5_000), (24, "read", 7_000), (48, "read", 9_000), (-24, "read", 1_000)]);
+        assert_eq!(hours.by_day(), days);
+        let moved = Cells::replace(&cells(&[(30, "read", 5_000)]), cells(&[(31, "read", 5_000)]), Hour(0));
+        assert_eq!((moved.change.0.len(), moved.change.by_day()), (2, Cells::default()));
     }
 
     #[test]

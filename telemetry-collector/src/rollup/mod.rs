@@ -5,6 +5,7 @@
 //! came to before is taken away and what it comes to now is added, and the sums are always those of the runs.
 
 mod cells;
+mod report;
 mod series;
 mod sketch;
 mod sums;

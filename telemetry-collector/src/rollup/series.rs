@@ -106,7 +106,7 @@ dimensions! {
     platform,
     /// The surface in our list.
     entrypoint,
-    /// Of model calls and failed attempts.
+    /// Of model calls and failed attempts; of tool calls that of the call that asked for them.
     provider,
     /// As `telemetry-store` has it for each kind of fact.
     model,
@@ -123,7 +123,7 @@ dimensions! {
     /// How a tool call or a delegation ended, what was answered to a question, how well the cost of a model call is known, the class
     /// of a failed attempt, the `decision` of a report.
     status,
-    /// Of failed attempts `recovered`, `error` or nothing; of tool calls that failed the type of the error.
+    /// Of failed attempts `recovered`, `error` or nothing; of tool calls that failed the type of the error, else their status.
     detail,
 }
 

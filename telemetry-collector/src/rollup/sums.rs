@@ -80,6 +80,8 @@ sums! {
     reasoning_tokens,
     /// Nano-dollars, of the status that the series says.
     cost_nanos,
+    /// Model calls with an amount by rates, where that is not what is paid.
+    rated,
     /// Nano-dollars by rates, where that is not what is paid.
     rated_nanos,
     /// Of turns, nanoseconds spent on model calls.

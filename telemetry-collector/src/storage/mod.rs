@@ -3,10 +3,17 @@
 //! Several collectors may use one database at once. What one of them has said is kept is on the disk, and is there once, whatever
 //! was sent twice, by whom and to which of them; nothing is remembered in a process but what can be read again.
 
+mod correction;
+mod key_text;
+mod losses;
+mod note;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod run_prefix;
+mod run_row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod tree_cost;
 
 use std::sync::Arc;
 
@@ -19,10 +26,10 @@ use telemetry_store::insights::RunSummary;
 use crate::intake::{Recorded, Report, Transcript};
 use crate::keys::KeyRecord;
 use crate::rollup::{Cell, Cells, Hour, Series, Span};
-use crate::settle::Deriver;
+use crate::settle::Derive;
 
 /// What went wrong with a database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StorageError {
     /// It cannot be reached, or is too busy: what was sent may be sent again.
     #[error("the database is not to be had: {0}")]
@@ -56,7 +63,7 @@ pub trait Storage: Send + Sync + 'static {
 
     /// Works out anew what about `most` of the runs of which something is new come to, in one transaction, and corrects the
     /// rollups. Others may do the same at the same time.
-    async fn settle(&self, most: usize, deriver: Arc<Deriver>) -> Result<Settled, StorageError>;
+    async fn settle(&self, most: usize, deriver: Arc<dyn Derive>) -> Result<Settled, StorageError>;
 
     /// The rollups of a question, added up by series and, where it asks for each, by hour or day.
     async fn cells(&self, asked: &CellsAsked) -> Result<Vec<Counted>, StorageError>;
@@ -64,6 +71,19 @@ pub trait Storage: Send + Sync + 'static {
     /// Runs, newest first. The cost of a tree is that of the run and of all that was delegated from it, as far as it is
     /// settled.
     async fn runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError>;
+
+    /// Those of the runs that cost most (of a cost that is not wholly known, what is), then took longest, then began first; by their
+    /// ids where all of that is the same. Where a page before stopped is of no concern.
+    async fn top_runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+        let _ = asked;
+        Ok(Vec::new())
+    }
+
+    /// The runs that continue another and began from `since` on, and those they continue; each once.
+    async fn linked(&self, since: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError> {
+        let _ = since;
+        Ok(Vec::new())
+    }
 
     /// The ids and hosts of the runs that `wanted` may mean, at most 10: the beginning of a run id, or a session id.
     async fn find_runs(&self, wanted: &str) -> Result<Vec<RunId>, StorageError>;
@@ -121,13 +141,13 @@ pub struct Derived {
     pub host: String,
     /// The process it ran in.
     pub process: Option<ProcessId>,
-    /// The run at the top of its tree as far as its own events tell: its parent, or itself.
+    /// The run that delegated to it.
     pub parent: Option<RunId>,
     /// When it began.
     pub start: UnixNanos,
     /// When it ended.
     pub end: Option<UnixNanos>,
-    /// The provider of its first answered call.
+    /// The provider of the first of its answered calls of which it is known.
     pub provider: Option<String>,
     /// As the list of runs has it.
     pub summary: RunSummary,
@@ -153,6 +173,9 @@ pub struct CellsAsked {
     pub each: bool,
     /// Whether latencies are wanted.
     pub latencies: bool,
+    /// The names of the [dimensions](Series::DIMENSIONS) by which series are told apart, beside what is counted: in what is answered
+    /// all others are empty. `None` for all of them.
+    pub by: Option<Vec<&'static str>>,
     /// What facts must be to count.
     pub filter: CellFilter,
 }
@@ -181,6 +204,29 @@ pub struct Counted {
     pub series: Series,
     /// What they come to.
     pub cell: Cell,
+}
+
+/// A run that continues another, or is continued: as much of it as its chain depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linked {
+    /// The run.
+    pub run: RunId,
+    /// The run it continues.
+    pub continues: Option<RunId>,
+    /// The machine it ran on.
+    pub host: String,
+    /// The agent.
+    pub agent: Option<String>,
+    /// The model the session began with.
+    pub model: Option<String>,
+    /// When it began.
+    pub start: UnixNanos,
+    /// When it ended.
+    pub end: Option<UnixNanos>,
+    /// How it ended.
+    pub outcome: String,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// Which runs are wanted.

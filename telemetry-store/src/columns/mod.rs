@@ -30,6 +30,7 @@ mod turns;
 
 pub(crate) use block::{Block, Column, Dictionary};
 pub(crate) use keep::{Kept, block, days, freshen, kept_facts};
+pub(crate) use make::make;
 pub(crate) use packed::NULL;
 
 /// What a block is of.

@@ -10,6 +10,7 @@ mod names;
 mod price;
 mod reprice;
 mod schema;
+mod scratch;
 pub(crate) mod stale;
 mod verdicts;
 
@@ -29,6 +30,7 @@ use telemetry_core::time::UnixNanos;
 pub use catch_up::{Progress, Reading, Watch, Work};
 pub use reprice::{Known, ModelChange, Repriced, StatusChange};
 pub use schema::SCHEMA_VERSION;
+pub use scratch::Scratch;
 
 use crate::columns;
 use crate::error::StoreError;
@@ -104,14 +106,7 @@ impl Index {
     }
 
     fn with(layout: Layout, mut connection: Connection) -> Result<Self, StoreError> {
-        connection.set_prepared_statement_cache_capacity(96);
-        // The log is the truth, so a power cut may cost the index its last transactions: they are made again.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // The references in the schema say what a column means; the log vouches for what is in it.
-        connection.pragma_update(None, "foreign_keys", false)?;
-        // The planner may not look at bound values: where it does, it prepares a statement anew for each.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        schema::migrate(&mut connection)?;
+        set_up(&mut connection)?;
         Ok(Index { layout, connection, names: Names::default(), prices: Prices::default(), opened: None })
     }
 
@@ -300,6 +295,18 @@ impl Index {
     pub fn give_way_to_nobody(&mut self) -> Result<(), StoreError> {
         Ok(self.connection.progress_handler(0, None::<fn() -> bool>)?)
     }
+}
+
+/// Makes a connection one to an index, with its tables.
+fn set_up(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(96);
+    // The log is the truth, so a power cut may cost the index its last transactions: they are made again.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // The references in the schema say what a column means; the log vouches for what is in it.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    // The planner may not look at bound values: where it does, it prepares a statement anew for each.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    schema::migrate(connection)
 }
 
 /// Turns write-ahead logging on. SQLite's busy handler is not asked while it is (several processes that start

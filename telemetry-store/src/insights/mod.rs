@@ -8,10 +8,12 @@ mod detail;
 mod engine;
 mod health;
 mod live;
+mod newest;
 mod question;
 mod rates;
 mod runs;
 mod volumes;
+mod when;
 
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
@@ -28,13 +30,15 @@ pub use cost::Cost;
 pub use detail::{
     ApprovalSpan, AttemptSpan, CallCost, CallSpan, RunDetail, ToolSpan, TurnDetail, run_detail, turns_of,
 };
-pub use engine::insights;
+pub use engine::{Fact, Fate, What, facts, insights};
 pub use health::{Drift, Health, health};
 pub use live::{Active, Activity, Doing, Slow, active, activity, slowest_calls, slowest_tools};
+pub use newest::{Wanted, newest_runs};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
-pub use runs::{RunSummary, find_run, runs};
+pub use runs::{RunSummary, find_run, run_of, runs};
 pub use volumes::{Loss, Volumes, volumes};
+pub use when::{WHEN, when};
 
 /// A span of time, open where `None`: from `since` on, before `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,7 +1,9 @@
 //! The list of runs.
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use serde::Serialize;
+use telemetry_core::ids::RunId;
+use telemetry_core::time::UnixNanos;
 
 use super::{Cost, Tokens, Window, moment, ms};
 use crate::error::StoreError;
@@ -55,13 +57,13 @@ pub struct RunSummary {
     pub tree_cost: Cost,
 }
 
-const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
+pub(super) const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
     profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
     tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
     cost_nanos, cost_status, priced_part_nanos, tree_cost_nanos, tree_cost_status, tree_priced_part_nanos
     FROM tel_runs";
 
-fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     let (start, end): (i64, Option<i64>) = (row.get(9)?, row.get(10)?);
     Ok(RunSummary {
         run_id: row.get(0)?,
@@ -121,6 +123,24 @@ pub fn runs(connection: &Connection, window: Window) -> Result<Vec<RunSummary>, 
 /// When the index cannot be read.
 pub fn find_run(connection: &Connection, wanted: &str) -> Result<Vec<RunSummary>, StoreError> {
     select(connection, "session_id = ?1 OR substr(run_id, 1, length(?1)) = ?1", [wanted])
+}
+
+/// One run, with when it began and ended; `None` when nothing was heard of it.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn run_of(
+    connection: &Connection,
+    run: RunId,
+) -> Result<Option<(RunSummary, UnixNanos, Option<UnixNanos>)>, StoreError> {
+    let found = connection
+        .prepare_cached(&format!("{COLUMNS} WHERE run_id = ?1"))?
+        .query_row([run.to_string()], |row| {
+            let end: Option<i64> = row.get(10)?;
+            Ok((summary(row)?, UnixNanos(row.get(9)?), end.map(UnixNanos)))
+        })
+        .optional()?;
+    Ok(found)
 }
 
 /// The runs that `run_id` delegated to, oldest first.

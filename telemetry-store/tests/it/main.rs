@@ -4,6 +4,7 @@
 //! - `log`: appending and reading back, through torn lines and files that come and go
 //! - `follow`: what is appended, as it comes; `tail`: the same in steps, from one process to the next
 //! - `index`: catching up, rebuilding, damage, versions, many at once
+//! - `scratch`: an index of a few events, and facts one by one
 //! - `live`: what happens now
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
@@ -41,6 +42,7 @@ mod lost;
 mod memory;
 mod prices;
 mod retention;
+mod scratch;
 mod sql;
 mod tail;
 mod versions;

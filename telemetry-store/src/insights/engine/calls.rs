@@ -212,12 +212,8 @@ impl Work for CallsWork {
                 reasoning: reasoning[at],
             });
         });
-        let attempt = |(&latency, &before): (&i64, &i64)| match (latency, before) {
-            (_, NULL) => NULL,
-            (NULL, before) => 0_i64.saturating_sub(before),
-            (latency, before) => latency.saturating_sub(before),
-        };
-        let attempts: Vec<i64> = latency.iter().zip(before).map(attempt).collect();
+        let attempts: Vec<i64> =
+            latency.iter().zip(before).map(|(&latency, &before)| attempt(latency, before)).collect();
         self.latencies.add(latency, &chosen);
         self.attempts.add_alone(&attempts);
         self.first_tokens.add_alone(first_token);
@@ -233,7 +229,17 @@ impl Work for CallsWork {
     }
 }
 
-fn status_of(word: &str) -> Status {
+/// How long the answered attempt of a call took.
+pub(super) fn attempt(latency: i64, before: i64) -> i64 {
+    match (latency, before) {
+        (_, NULL) => NULL,
+        (NULL, before) => 0_i64.saturating_sub(before),
+        (latency, before) => latency.saturating_sub(before),
+    }
+}
+
+/// How well the cost of a call is known, by its word.
+pub(super) fn status_of(word: &str) -> Status {
     let all = [Status::Actual, Status::Estimated, Status::Included];
     all.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::Unknown)
 }

@@ -12,6 +12,7 @@ mod codes;
 mod compare;
 mod counts;
 mod ends;
+mod facts;
 mod gather;
 mod groups;
 mod lane;
@@ -27,6 +28,8 @@ mod top;
 mod words;
 
 use rusqlite::Connection;
+
+pub use facts::{Fact, Fate, What, facts};
 
 use super::{Insights, Question};
 use crate::columns;

@@ -1,0 +1,94 @@
+//! The one connection that writes, on a thread of its own.
+//!
+//! SQLite takes one writer at a time, so they line up here and not at its lock. Those who wait together share a transaction, and
+//! so the sync at its end, which is what takes long; each is in a savepoint, and who fails takes nobody along. They are answered
+//! when it is on the disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::file::File;
+use crate::storage::StorageError;
+
+/// How many share a transaction at most: with more of them the first waits longer than a sync takes.
+const TOGETHER: usize = 64;
+
+/// Told whether what was written is on the disk.
+type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
+
+/// Something to write, in a transaction that was begun or could not be.
+type Work = Box<dyn FnOnce(Result<&Connection, StorageError>) -> Answer + Send>;
+
+/// Who writes.
+pub(super) struct Writer {
+    waiting: Sender<Work>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the last who waits is answered and this is dropped.
+    pub fn start(file: File, connection: Connection) -> Result<Self, StorageError> {
+        let (waiting, work) = channel();
+        std::thread::Builder::new()
+            .name("collector-writer".into())
+            .spawn(move || write_all(&file, &connection, &work))
+            .map_err(|error| StorageError::Unavailable(format!("no thread for its writer: {error}")))?;
+        Ok(Writer { waiting })
+    }
+
+    /// Does `work` in a transaction; what it returns is on the disk. What it wrote before an error is undone.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |begun| {
+            let done = begun.and_then(|connection| in_savepoint(connection, work));
+            // Who does not wait any more has no use for an answer.
+            Box::new(move |committed| drop(answer.send(committed.and(done))))
+        });
+        let gone = || StorageError::Broken("its writer is gone".into());
+        self.waiting.send(work).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+fn write_all(file: &File, connection: &Connection, waiting: &Receiver<Work>) {
+    while let Ok(first) = waiting.recv() {
+        let begun = file.is_in_place().and_then(|()| Ok(connection.execute_batch("BEGIN IMMEDIATE")?));
+        let mut answers = Vec::new();
+        let mut next = Some(first);
+        while let Some(work) = next {
+            answers.push(work(begun.clone().map(|()| connection)));
+            // An error may have ended the whole transaction: nobody may write on without one.
+            let is_lost = begun.is_ok() && connection.is_autocommit();
+            next = if answers.len() < TOGETHER && !is_lost { waiting.try_recv().ok() } else { None };
+        }
+        let committed = begun.and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+        if committed.is_err() && !connection.is_autocommit() {
+            // Nothing can be done about an error: the next transaction cannot begin then, and says so.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    connection.execute_batch("SAVEPOINT one")?;
+    let done = catch_unwind(AssertUnwindSafe(|| work(connection)))
+        .unwrap_or_else(|_| Err(StorageError::Broken("a bug of ours: writing panicked".into())));
+    if done.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK TO one")?;
+    }
+    if !connection.is_autocommit() {
+        connection.execute_batch("RELEASE one")?;
+    }
+    done
+}

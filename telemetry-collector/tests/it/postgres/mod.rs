@@ -1,0 +1,4 @@
+//! What is special to PostgreSQL: partitions, and many at once.
+
+mod server;
+mod starting;
