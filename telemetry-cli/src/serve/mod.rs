@@ -16,5 +16,7 @@ use local::Local;
 /// Everything that is served of a home.
 pub(crate) fn routes(home: &Home) -> Router {
     let answers = Arc::new(Local::of(&home.path));
-    reading::routes(answers).merge(page::routes()).layer(middleware::from_fn(visitor::is_of_this_machine))
+    Router::from(reading::router(answers))
+        .merge(page::routes())
+        .layer(middleware::from_fn(visitor::is_of_this_machine))
 }

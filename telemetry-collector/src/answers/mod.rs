@@ -1,11 +1,15 @@
 //! What is asked and answered: for a team from rollups, for one machine from its index. The routes and the page know this alone.
 
+mod team;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::{Insights, RunDetail, RunSummary, TimeZone};
+
+pub use team::Team;
 
 use crate::storage::{CellFilter, Names, RunsAsked, StorageError};
 

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use telemetry_core::cost::Prices;
-use telemetry_core::event::Body;
-use telemetry_core::ids::ProcessId;
+use telemetry_core::event::{Body, Event};
+use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_store::StoreError;
 use telemetry_store::index::Scratch;
-use telemetry_store::insights::{What, facts, run_of};
+use telemetry_store::insights::{RunDetail, What, facts, run_detail, run_of};
 
 use super::Derive;
 use super::counted::count;
@@ -44,6 +44,20 @@ impl Deriver {
         self.failed.load(Relaxed)
     }
 
+    /// A run in full, with what was delegated from it, by the events of its tree; `None` when they say nothing of it.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn detail(&self, run: RunId, events: &[Event]) -> Result<Option<RunDetail>, StoreError> {
+        let read = self.with(|index| {
+            index.with(events, |connection| match run_of(connection, run)? {
+                Some((summary, ..)) => run_detail(connection, summary).map(Some),
+                None => Ok(None),
+            })
+        });
+        read.map_err(|(Failed::Index(error) | Failed::Run(error))| error)
+    }
+
     /// Asks a spare index. It is not used again when that came to grief.
     fn with<T>(&self, ask: impl FnOnce(&mut Scratch) -> Result<T, StoreError>) -> Result<T, Failed> {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +66,7 @@ impl Deriver {
             Some(index) => index,
             None => Scratch::new((self.prices)()).map_err(Failed::Index)?,
         };
-        let answer = ask(&mut index).map_err(|_| Failed::Run)?;
+        let answer = ask(&mut index).map_err(Failed::Run)?;
         spare().push(index);
         Ok(answer)
     }
@@ -67,7 +81,7 @@ impl Derive for Deriver {
             match catch_unwind(AssertUnwindSafe(|| self.with(|index| derived(index, unit)))) {
                 Ok(Ok(derived)) => found.extend(derived),
                 Ok(Err(Failed::Index(error))) => return Err(StorageError::Broken(error.to_string())),
-                Ok(Err(Failed::Run)) | Err(_) => {
+                Ok(Err(Failed::Run(_))) | Err(_) => {
                     self.failed.fetch_add(1, Relaxed);
                 }
             }
@@ -81,7 +95,7 @@ enum Failed {
     /// There is no index to work with.
     Index(StoreError),
     /// This run could not be worked out.
-    Run,
+    Run(StoreError),
 }
 
 fn derived(index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {

@@ -85,7 +85,7 @@ pub trait Storage: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// The ids and hosts of the runs that `wanted` may mean, at most 10: the beginning of a run id, or a session id.
+    /// The runs that `wanted` may mean, the latest first, at most 10: the beginning of a run id, or a session id.
     async fn find_runs(&self, wanted: &str) -> Result<Vec<RunId>, StorageError>;
 
     /// All events of the tree that a run is in, up to `most`: of its top and all that was delegated from there, with what is told of

@@ -2,13 +2,19 @@
 //!
 //! - `postgres`: what is special to PostgreSQL
 //! - `otlp`: what agents send, and what is made of it
+//! - `page`: the files of the page, as they are served
+//! - `reading`: what the routes that answer ask, and what they answer
 //! - `settle`: what runs come to
-//! - `postgres`: what is special to PostgreSQL
+//! - `storage`: what every database has to do
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 #[cfg(feature = "otlp")]
 mod otlp;
+mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod reading;
 mod settle;
+#[cfg(feature = "sqlite")]
+mod storage;

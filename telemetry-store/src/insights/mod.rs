@@ -8,6 +8,7 @@ mod detail;
 mod engine;
 mod health;
 mod live;
+mod made;
 mod newest;
 mod question;
 mod rates;

@@ -138,7 +138,7 @@ fn recordings() -> &'static [Logged] {
 #[derive(Default)]
 struct Kept(Vec<Request>);
 
-impl Courier for &mut Kept {
+impl Courier<Request> for &mut Kept {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         self.0.push(request);
         Ok(Delivered::default())

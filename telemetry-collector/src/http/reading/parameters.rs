@@ -34,7 +34,10 @@ impl Parameters {
             None => Ok(Parameters { given }),
             Some((name, _)) => Err(AnswerError::Question {
                 field: "query",
-                reason: format!("no parameter `{}`: give {}", beginning(name), known.join(", ")),
+                reason: match known {
+                    [] => format!("no parameter `{}`: none is taken", beginning(name)),
+                    known => format!("no parameter `{}`: give {}", beginning(name), known.join(", ")),
+                },
             }),
         }
     }

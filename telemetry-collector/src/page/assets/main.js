@@ -30,6 +30,8 @@ const viewAt = where => (where.run ? run : where.view === "runs" ? runs : overvi
 const showPlace = where => {
   showFilters(where, names);
   const view = viewAt(where);
+  // A run is one: there is nothing to filter.
+  of("filters").hidden = view === run;
   for (const [link, address, shown] of [["to-overview", {}, overview], ["to-runs", { view: "runs" }, runs]]) {
     of(link).setAttribute("href", viewOf(where, address));
     if (view === shown) of(link).setAttribute("aria-current", "page");
@@ -59,7 +61,7 @@ const showProblem = problem => {
     of("forget").hidden = true;
     return;
   }
-  trouble.replaceChildren(h("section", { class: "problem" }, h("h2", null, problem.title), h("p", null, problem.detail)));
+  trouble.replaceChildren(h("div", { class: "problem" }, h("p", null, h("strong", null, problem.title)), h("p", null, problem.detail)));
   if (main.childElementCount === 0) main.replaceChildren(h("h1", { id: "title", tabindex: -1 }, "No answer"));
 };
 

@@ -48,10 +48,6 @@ impl Money {
             self.nanos = Some(self.nanos.unwrap_or(0).saturating_add(nanos));
         }
     }
-
-    fn usd(&self) -> Option<f64> {
-        self.nanos.map(|nanos| nanos as f64 / 1e9)
-    }
 }
 
 impl CallSums {
@@ -65,24 +61,15 @@ impl CallSums {
     }
 
     pub(super) fn cost(&self) -> CostTotals {
-        // Calls of a plan are paid for: with nothing.
-        let paid = self.actual.nanos.or(self.estimated.nanos).or((self.included.calls > 0).then_some(0));
-        let total = |_| {
-            let sum = self.actual.nanos.unwrap_or(0).saturating_add(self.estimated.nanos.unwrap_or(0));
-            sum as f64 / 1e9
-        };
-        CostTotals {
-            total_usd: paid.map(total),
-            estimated_usd: self.estimated.usd(),
-            actual_usd: self.actual.usd(),
-            included_equivalent_usd: self.included.usd(),
-            priced_part_usd: self.unknown.usd(),
-            estimated_calls: self.estimated.calls,
-            actual_calls: self.actual.calls,
-            included_calls: self.included.calls,
-            unknown_calls: self.unknown.calls,
-            auxiliary: None,
-        }
+        CostTotals::of(|status| {
+            let money = match status {
+                Status::Actual => &self.actual,
+                Status::Estimated => &self.estimated,
+                Status::Included => &self.included,
+                Status::Unknown => &self.unknown,
+            };
+            (money.calls, money.nanos)
+        })
     }
 }
 

@@ -1,15 +1,12 @@
 //! How runs, chains or turns ended.
 
-use telemetry_core::name::Name;
-use telemetry_core::outcome::{Outcome, OutcomeClass};
-
 use super::counts::Counts;
 use super::scan::Chosen;
 use super::spread::Spread;
 use super::tally::{ByGroup, Sorts};
 use super::words::{ABSENT, Texts, UNKNOWN, Words, lookup};
 use crate::columns::{Field, NULL};
-use crate::insights::{Distribution, Rate, Runs};
+use crate::insights::{Distribution, Runs};
 
 /// How runs, chains or turns ended.
 #[derive(Default)]
@@ -47,29 +44,10 @@ impl Ends {
 
     /// The numbers of a group.
     pub(super) fn runs(&self, texts: &Texts, counts: Option<&Counts>, duration_ms: Distribution) -> Runs {
-        let (mut by_outcome, mut by_reason) = (Vec::new(), Vec::new());
-        let mut classes = [0_u64; OutcomeClass::Open as usize + 1];
-        let mut total = 0;
-        for (verdict, count) in counts.into_iter().flat_map(Counts::each) {
+        let each = counts.into_iter().flat_map(Counts::each).map(|(verdict, count)| {
             let (outcome, reason) = self.verdicts.get(verdict);
-            let (outcome, reason) = (texts.get(outcome), (reason != ABSENT).then(|| texts.get(reason)));
-            total += count;
-            by_outcome.push((outcome.clone(), count));
-            by_reason.extend(reason.map(|reason| (reason.clone(), count)));
-            let class = Outcome::parse(outcome).unwrap_or(Outcome::Unknown).class(reason.map(Name::as_str));
-            classes[class as usize] += count;
-        }
-        let class = |class: OutcomeClass| classes[class as usize];
-        let (success, failure) = (class(OutcomeClass::Success), class(OutcomeClass::Failure));
-        let judged = success + failure + class(OutcomeClass::User);
-        Runs {
-            total,
-            running: class(OutcomeClass::Open),
-            by_outcome: by_outcome.into_iter().collect(),
-            by_reason: by_reason.into_iter().collect(),
-            completion_rate: Rate::of(success, judged),
-            failure_rate: Rate::of(failure, judged),
-            duration_ms,
-        }
+            (texts.get(outcome).clone(), (reason != ABSENT).then(|| texts.get(reason).clone()), count)
+        });
+        Runs::of(each, duration_ms)
     }
 }

@@ -1,7 +1,5 @@
 //! How tool calls went.
 
-use telemetry_core::vocabulary::ToolStatus;
-
 use super::counts::Counts;
 use super::lane::Work;
 use super::scan::Chosen;
@@ -10,7 +8,7 @@ use super::spreads::Spreads;
 use super::tally::{ByGroup, Sorts};
 use super::words::{Texts, UNKNOWN, Words, lookup};
 use crate::columns::{Field, NULL};
-use crate::insights::{Distribution, Rate, ToolEnds};
+use crate::insights::{Distribution, ToolEnds};
 
 /// Tool calls.
 pub(super) struct Tools {
@@ -78,15 +76,8 @@ impl Work for ToolsWork {
 impl Tools {
     /// The numbers of a group.
     pub(super) fn ends(&self, texts: &Texts, counts: Option<&Counts>, duration_ms: Distribution) -> ToolEnds {
-        let (mut executed, mut failed) = (0, 0);
-        let by_status = counts.into_iter().flat_map(Counts::each).map(|(status, count)| {
-            let word = texts.get(self.statuses.get(status));
-            let status = ToolStatus::from(word.as_str());
-            executed += if status.executed() { count } else { 0 };
-            failed += if status.failed() { count } else { 0 };
-            (word.clone(), count)
-        });
-        let by_status = by_status.collect();
-        ToolEnds { by_status, failure_rate: Rate::of(failed, executed), duration_ms }
+        let statuses = counts.into_iter().flat_map(Counts::each);
+        let word = |status| texts.get(self.statuses.get(status)).clone();
+        ToolEnds::of(statuses.map(|(status, count)| (word(status), count)), duration_ms)
     }
 }

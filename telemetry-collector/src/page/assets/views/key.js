@@ -20,7 +20,7 @@ export const askForKey = (wasWrong, goOn) => {
     keep(given);
     goOn();
   };
-  return h("section", { class: "key" }, h("h1", { id: "title", tabindex: -1 }, "This collector asks for a key"),
+  return h("section", { class: "key", "aria-labelledby": "title" }, h("h1", { id: "title", tabindex: -1 }, "This collector asks for a key"),
     h("p", { class: "note", id: "key-about" }, "One with the scope ", h("code", null, "read"), ", as ", h("code", null, "telemetry collector key add --scope read"),
       " prints it. It stays in this tab's memory, and goes with it."),
     h("form", { onsubmit: submit }, h("label", null, h("span", null, "Key"), input), h("button", { type: "submit" }, "Open")), wrong);
