@@ -166,6 +166,11 @@ impl Problem {
         }
     }
 
+    /// What is wrong with this request, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.document.detail
+    }
+
     /// What its answer's status is.
     pub fn status(&self) -> StatusCode {
         self.status

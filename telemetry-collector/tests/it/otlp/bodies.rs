@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use telemetry_collector::otlp::mark::Signal;
 use telemetry_collector::otlp::read::{Encoding, read};
@@ -13,6 +14,9 @@ use telemetry_collector::storage::{Derived, Unit};
 use telemetry_core::codec;
 use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::RunId;
+
+/// One for all tests: an index costs more to make than to use.
+static DERIVER: LazyLock<Deriver> = LazyLock::new(Deriver::default);
 
 /// The bodies of a scenario, in the order they were sent.
 pub(super) fn bodies(scenario: &str) -> Vec<(Signal, Vec<u8>)> {
@@ -67,7 +71,7 @@ pub(super) fn derived(events: &[Event]) -> Vec<(Derived, Vec<Reported>)> {
         let of_run = reconcile(of_run);
         let reported = reported::sums(&of_run);
         let units = [Unit { run, host: "box".into(), events: of_run }];
-        let derived = Deriver::default().derive(&units).unwrap().pop()?;
+        let derived = DERIVER.derive(&units).unwrap().pop()?;
         Some((derived, reported))
     };
     runs.into_iter().filter_map(of).collect()
