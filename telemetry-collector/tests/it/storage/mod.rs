@@ -5,11 +5,11 @@
 //! - [`together`]: many at once.
 
 mod databases;
-mod keeping;
-mod sessions;
+pub mod keeping;
+pub mod sessions;
 mod settling;
-mod state;
-mod tally;
+pub mod state;
+pub mod tally;
 mod together;
 
 macro_rules! behaviours {
