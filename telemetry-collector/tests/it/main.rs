@@ -9,5 +9,5 @@
 #[cfg(feature = "postgres")]
 mod postgres;
 mod settle;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod storage;
