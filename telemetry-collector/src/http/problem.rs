@@ -105,6 +105,11 @@ impl Problem {
         )
     }
 
+    /// 421: meant for somebody of another name.
+    pub fn misdirected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Meant for somebody else", detail)
+    }
+
     /// 408: the body did not come in time.
     pub fn too_slow() -> Self {
         Self::new(

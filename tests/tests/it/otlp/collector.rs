@@ -33,7 +33,8 @@ fn runs(events: &[Event]) -> BTreeMap<RunId, String> {
         let mut of_run: Vec<Event> = events.iter().filter(belongs).cloned().collect();
         of_run.sort_by_key(|event| (event.ts, event.id));
         let events = reconcile(of_run);
-        let derived = Deriver::default().derive(&[Unit { run: *run, host: "box".into(), events }]).unwrap().pop()?;
+        let derived =
+            Deriver::default().derive(&[Unit { run: *run, host: "box".into(), events }]).unwrap().pop()?;
         let run_of = derived.summary;
         let said = format!(
             "{:?} {:?} {} {:?}: turns {}, calls {}, failed {}, errors {}, tools {}, {:?}, {:?}",
