@@ -50,7 +50,7 @@ const show = ({ title, window, content }) => {
   trouble.replaceChildren();
   document.title = `${title} – telemetry`;
   renew(main, [h("h1", { id: "title", tabindex: -1 }, title), h("p", { class: "window" }, window && inWords(window)), ...content.flat()]);
-  updated.textContent = `at ${clock(Date.now())}`;
+  updated.textContent = `updated ${clock(Date.now())}`;
   updated.title = date(Date.now());
 };
 

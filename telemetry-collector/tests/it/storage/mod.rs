@@ -15,11 +15,25 @@ mod together;
 macro_rules! behaviours {
     ($($module:ident { $($behaviour:ident,)* })*) => {
         /// In a file.
+        #[cfg(feature = "sqlite")]
         mod sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $behaviour() {
                     super::$module::$behaviour(super::databases::Files).await;
+                }
+            )*)*
+        }
+
+        /// On a server, where there is one to test with.
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $behaviour() {
+                    if let Some(server) = super::databases::Server::to_test() {
+                        super::$module::$behaviour(server).await;
+                    }
                 }
             )*)*
         }
