@@ -1,7 +1,5 @@
 //! The command line.
 
-#[cfg(feature = "collector")]
-use std::net::SocketAddr;
 #[cfg(feature = "export")]
 use std::path::Path;
 use std::path::PathBuf;
@@ -218,7 +216,7 @@ pub(crate) struct Absent {
 pub(crate) struct Serve {
     /// Where: a loopback address, and a port, 0 for any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4400")]
-    pub listen: SocketAddr,
+    pub listen: String,
 }
 
 #[cfg(feature = "top")]

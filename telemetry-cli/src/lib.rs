@@ -28,12 +28,12 @@ mod auxiliary;
 mod commands;
 mod failure;
 mod home;
+#[cfg(feature = "collector")]
+mod local;
 mod process;
 mod progress;
 mod render;
 mod screen;
-#[cfg(feature = "collector")]
-mod serve;
 mod span;
 #[cfg(feature = "top")]
 mod top;

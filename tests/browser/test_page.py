@@ -318,7 +318,7 @@ def test_a_server_that_is_gone_is_said_and_its_last_numbers_stay(browser: Browse
 
 def test_only_this_machine_is_answered(server: Served) -> None:
     status, problem = server.ask("names", host="evil.example")
-    assert (status, problem["title"]) == (421, "this server answers its own machine")
+    assert (status, problem["title"]) == (421, "Meant for somebody else")
     assert server.ask("names", host=f"localhost:{server.port}")[0] == 200
     for address in ("0.0.0.0:0", "[::]:0", "192.0.2.1:80"):
         done = subprocess.run([server.process.args[0], "serve", "--home", server.home, "--listen", address], capture_output=True, text=True, check=False)

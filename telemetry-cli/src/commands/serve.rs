@@ -1,40 +1,38 @@
 //! `telemetry serve`: the answers as a page on this machine.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use telemetry_collector::local::{LocalError, LocalServer};
 use tokio::runtime;
 
 use super::{Home, Streams};
-use crate::args;
 use crate::failure::{self, Failure};
-use crate::{answers, serve};
+use crate::local::Local;
+use crate::{answers, args};
 
 /// Answers wait for each other and not for a thread; one more takes new connections meanwhile.
 const THREADS: usize = 2;
 
 pub(super) fn run(home: &Home, args: &args::Serve, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let address = args.listen;
-    if !address.ip().is_loopback() {
-        return Err(Failure::Usage(format!(
-            "{address} can be reached from other machines, and this page asks for no key: give a loopback address like 127.0.0.1:{}",
-            address.port()
-        )));
-    }
-    // What takes long or cannot be used is said now, to somebody who reads it.
-    answers::open(home, streams)?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     runtime.block_on(async {
-        let refused = |error: std::io::Error| {
-            let reason = failure::reason(&error);
-            Failure::Failed(format!("{address}: {reason}; give another with --listen 127.0.0.1:PORT, or port 0 for any that is free"))
-        };
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let bound: SocketAddr = listener.local_addr()?;
-        writeln!(streams.out, "http://{bound}/")?;
+        let server = LocalServer::bind(&args.listen).await.map_err(refused)?;
+        // What takes long or cannot be used is said now, to somebody who reads it.
+        answers::open(home, streams)?;
+        writeln!(streams.out, "{}", server.url())?;
         streams.out.flush()?;
-        Ok(axum::serve(listener, serve::routes(home)).with_graceful_shutdown(asked_to_end()).await?)
+        Ok(server.serve(Arc::new(Local::of(&home.path)), asked_to_end()).await?)
     })
+}
+
+fn refused(error: LocalError) -> Failure {
+    match error {
+        LocalError::Address(told) => Failure::Usage(told),
+        LocalError::Taken { address, source } => Failure::Failed(format!(
+            "{address}: {}; give another with --listen 127.0.0.1:PORT, or port 0 for any that is free",
+            failure::reason(&source)
+        )),
+    }
 }
 
 /// Ends when a person presses Ctrl-C, or the system asks.

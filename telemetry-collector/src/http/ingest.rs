@@ -277,14 +277,16 @@ fn split(line: Line) -> (LineResult, Option<Recorded>) {
 }
 
 impl Ingest {
-    fn failed(&self, error: IntakeError) -> Problem {
+    /// What is answered where events cannot be kept.
+    pub(super) fn failed(&self, error: IntakeError) -> Problem {
         if !matches!(error, IntakeError::Full) {
             self.metrics.database_failed();
         }
         error.into()
     }
 
-    fn count(&self, wire: Wire, kept: &[bool], rejected: u64) -> Taken {
+    /// Counts what became of events.
+    pub(super) fn count(&self, wire: Wire, kept: &[bool], rejected: u64) -> Taken {
         let accepted = kept.iter().filter(|is_new| **is_new).count() as u64;
         let taken = Taken { accepted, duplicate: kept.len() as u64 - accepted, rejected };
         self.metrics.taken(wire, taken);

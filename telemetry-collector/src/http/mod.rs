@@ -18,6 +18,8 @@ pub mod limits;
 mod listen;
 pub mod metrics;
 mod openapi;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod probe;
 pub mod problem;
 mod rate;
@@ -217,9 +219,14 @@ fn router(
     let bodies = Bodies::new(limits.clone());
     let ingest = Ingest { intake: intake.clone(), bodies, metrics: metrics.clone(), kept_ns };
 
+    #[cfg(feature = "otlp")]
+    let taking_otlp = otlp::router(ingest.clone()).route_layer(behind(Scope::Ingest));
+    #[cfg(not(feature = "otlp"))]
+    let taking_otlp = OpenApiRouter::new();
     // Routes behind a key have it asked for by a layer of the routes: a wrong method is one with or without a key.
     let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(ingest::router(ingest).route_layer(behind(Scope::Ingest)))
+        .merge(taking_otlp)
         .merge(reading::router(parts.answers.clone()).route_layer(behind(Scope::Read)))
         .merge(health::router(Health::new(parts.storage.clone())))
         .split_for_parts();

@@ -105,6 +105,11 @@ impl Problem {
         )
     }
 
+    /// 421: meant for somebody of another name.
+    pub fn misdirected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Meant for somebody else", detail)
+    }
+
     /// 408: the body did not come in time.
     pub fn too_slow() -> Self {
         Self::new(
@@ -164,6 +169,11 @@ impl Problem {
             }
             _ => Self::internal(),
         }
+    }
+
+    /// What is wrong with this request, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.document.detail
     }
 
     /// What its answer's status is.

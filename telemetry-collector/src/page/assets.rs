@@ -41,7 +41,7 @@ macro_rules! assets {
 
 assets! {
     CSS "theme.css" "layout.css" "charts.css";
-    SCRIPT "address.js" "api.js" "dom.js" "filters.js" "key.js" "main.js" "theme.js" "words.js";
+    SCRIPT "address.js" "api.js" "dom.js" "filters.js" "key.js" "main.js" "memory.js" "theme.js" "words.js";
     SCRIPT "charts/columns.js" "charts/frame.js" "charts/lines.js" "charts/mark.js" "charts/parts.js" "charts/pointer.js" "charts/range.js" "charts/slots.js" "charts/small.js" "charts/waterfall.js";
     SCRIPT "views/cost.js" "views/decisions.js" "views/errors.js" "views/headline.js" "views/key.js" "views/latency.js" "views/missing.js" "views/outcomes.js" "views/overview.js" "views/part.js" "views/run.js" "views/runs.js" "views/tokens.js" "views/tools.js";
 }

@@ -2,6 +2,7 @@
 //!
 //! - `http`: the server, its wires, its keys, and what is done to it
 //! - `postgres`: what is special to PostgreSQL
+//! - `otlp`: what agents send, and what is made of it
 //! - `page`: the files of the page, as they are served
 //! - `reading`: what the routes that answer ask, and what they answer
 //! - `settle`: what runs come to
@@ -10,6 +11,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
 
 mod http;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;

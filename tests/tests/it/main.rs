@@ -25,11 +25,13 @@
 //! - [`otlp`]: what receivers of OTLP make of every recorded session.
 //! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
+//! - [`team`]: a collector's answers are those of the command line.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
 //! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
 //! - [`sending`]: ... and to a receiver of OTLP, from a command and from a host.
+//! - [`shipping`]: ... and to a team's collector.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -95,6 +97,8 @@ mod scenarios;
 #[cfg(test)]
 mod sending;
 #[cfg(test)]
+mod shipping;
+#[cfg(test)]
 mod soak;
 #[cfg(test)]
 mod spans;
@@ -106,6 +110,8 @@ mod sums;
 mod tables;
 #[cfg(test)]
 mod tail;
+#[cfg(test)]
+mod team;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;

@@ -3,6 +3,7 @@
 //! Receivers are known by the rules by which they read spans ([`phoenix`], [`mlflow`], [`langfuse`]), which were taken from
 //! their sources; what the real ones show is tested where they can be run.
 
+mod collector;
 mod langfuse;
 mod metrics;
 mod mlflow;

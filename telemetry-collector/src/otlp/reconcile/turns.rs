@@ -1,6 +1,6 @@
 //! Which turn an event is of, and who announces a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::SpanId;
@@ -111,14 +111,6 @@ pub(super) fn announced_once(own: &[Event], told: Vec<Told>) -> Option<Event> {
     if own.iter().any(|event| matches!(event.body, Body::RunStarted(_))) {
         return None;
     }
-    let processes: BTreeSet<_> = told
-        .iter()
-        .filter_map(|told| match &told.event.body {
-            Body::RunStarted(started) => Some(started.process),
-            _ => None,
-        })
-        .collect();
-    debug_assert!(processes.len() <= 1, "a run is in one process");
     let model = told.iter().find_map(|told| match &told.event.body {
         Body::RunStarted(started) => started.model.clone(),
         _ => None,

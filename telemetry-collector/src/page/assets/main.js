@@ -11,15 +11,18 @@ import { askForKey } from "./views/key.js";
 import { overview } from "./views/overview.js";
 import { run } from "./views/run.js";
 import { runs } from "./views/runs.js";
-import { clock, date, minute } from "./words.js";
+import { clock, date } from "./words.js";
 
 const EVERY_MS = 15_000;
+// Machines and models are not new every moment.
+const NAMES_MS = 60_000;
 const NO_NAMES = { hosts: [], agents: [], models: [], providers: [] };
 
 const of = id => document.getElementById(id);
 const [main, status, trouble, updated, pause] = ["main", "status", "trouble", "updated", "pause"].map(of);
 
 let names = NO_NAMES;
+let namesUntil = 0;
 let asking = new AbortController();
 let next = 0;
 let isPaused = false;
@@ -41,8 +44,8 @@ const showPlace = where => {
 };
 
 const inWords = ({ since, until, timezone }) => {
-  const from = since ? minute(since, timezone) : "the first event";
-  return `From ${from} to ${until ? minute(until, timezone) : "now"}, ${timezone}`;
+  const said = moment => `${date(moment, timezone)}, ${clock(moment, timezone)}`;
+  return `From ${since ? said(since) : "the first event"} to ${until ? said(until) : "now"}, ${timezone}`;
 };
 
 const show = ({ title, window, content }) => {
@@ -50,7 +53,7 @@ const show = ({ title, window, content }) => {
   trouble.replaceChildren();
   document.title = `${title} – telemetry`;
   renew(main, [h("h1", { id: "title", tabindex: -1 }, title), h("p", { class: "window" }, window && inWords(window)), ...content.flat()]);
-  updated.textContent = `at ${clock(Date.now())}`;
+  updated.textContent = `updated ${clock(Date.now())}`;
   updated.title = date(Date.now());
 };
 
@@ -78,10 +81,15 @@ const load = async why => {
     showPlace(where);
   }
   try {
-    if (why !== "time" || names === NO_NAMES) names = await ask("names", {}, signal);
-    const shown = await viewAt(where)(where, names, signal);
-    if (why !== "time") showPlace(where);
-    show(shown);
+    if (Date.now() > namesUntil) {
+      const found = await ask("names", {}, signal);
+      namesUntil = Date.now() + NAMES_MS;
+      // The form is left as it is where it can be: somebody may be choosing.
+      const isNews = JSON.stringify(found) !== JSON.stringify(names);
+      names = found;
+      if (isNews) showPlace(where);
+    }
+    show(await viewAt(where)(where, names, signal));
     if (why !== "time") status.textContent = `${document.title}: loaded`;
   } catch (problem) {
     if (signal.aborted) return;
@@ -120,7 +128,7 @@ pause.addEventListener("click", () => {
 });
 of("forget").addEventListener("click", () => {
   forget();
-  names = NO_NAMES;
+  [names, namesUntil] = [NO_NAMES, 0];
   main.replaceChildren();
   refresh();
 });

@@ -1,8 +1,10 @@
 // Light or dark: as the system says, until somebody says otherwise on this machine.
 
+import { ofMachine } from "./memory.js";
+
 const NAME = "telemetry-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
-const chosen = () => localStorage.getItem(NAME);
+const chosen = () => ofMachine.getItem(NAME);
 const isDark = () => (chosen() ? chosen() === "dark" : system.matches);
 
 /** Follows the system and a button. */
@@ -13,7 +15,7 @@ export const followTheme = button => {
     button.setAttribute("aria-label", `${button.textContent} colours`);
   };
   button.addEventListener("click", () => {
-    localStorage.setItem(NAME, isDark() ? "light" : "dark");
+    ofMachine.setItem(NAME, isDark() ? "light" : "dark");
     show();
   });
   system.addEventListener("change", show);

@@ -34,7 +34,9 @@ export const slotsOf = (insights, step) => {
   if (ends.length > 0) ends.push(key(Math.min(until ? Date.parse(until) - 1 : Infinity, Date.now())));
   const sorted = ends.sort();
   const all = sorted.length > 0 ? filled(sorted[0], sorted.at(-1), step) : [];
-  const label = found => (step === "day" ? shortDate(found, "UTC") : clock(found, timezone));
+  // Hours of several days need their day.
+  const hour = found => (all.length > 24 ? `${shortDate(found, timezone)} ${clock(found, timezone)}` : clock(found, timezone));
+  const label = found => (step === "day" ? shortDate(found, "UTC") : hour(found));
   const name = found => (step === "day" ? found : `${shortDate(found, timezone)}, ${clock(found, timezone)}`);
   const last = all.length - 1;
   const labelled = all.length <= EACH_LABELLED ? all.keys() : Array.from({ length: LABELS }, (_, at) => Math.floor((last * at) / (LABELS - 1)));

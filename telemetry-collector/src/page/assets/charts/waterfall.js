@@ -1,7 +1,7 @@
 // A run in time: every bar stands where its time was.
 
 import { h, s, share } from "../dom.js";
-import { count, duration, ended, milliseconds, named, whole } from "../words.js";
+import { NOTHING, count, duration, ended, milliseconds, named, whole } from "../words.js";
 import { as, row, table } from "./frame.js";
 
 // Lines, and how far one stands in; what is deeper stands as far.
@@ -77,10 +77,11 @@ export const waterfall = detail => {
   const from = Math.min(...spans.map(([at]) => at));
   const to = Math.max(...spans.map(([, at]) => at), from + 1e-3);
   const rows = lines.slice(0, MOST).map(line => row([
-    as(`in-${Math.min(line.depth, DEEPEST)}`, line.name), as("drawn", bar(line, from, to)), duration(line.took), as("text", line.how),
+    as(`in-${Math.min(line.depth, DEEPEST)}`, line.name), as("drawn", bar(line, from, to)), line.span ? `+${duration(line.span[0] - from)}` : NOTHING,
+    duration(line.took), as("text", line.how),
   ], line.kind));
   const ends = h("span", { class: "ends", "aria-hidden": "true" }, ["0", duration((to - from) / 2), duration(to - from)].map(end => h("span", null, end)));
-  const drawn = as("drawn", [h("span", { class: "heard" }, "when"), ends]);
-  return [table("waterfall-table", "what happened in the run", ["what", drawn, "took", as("text", "how")], rows, "waterfall"),
+  const drawn = as("drawn", [h("span", { class: "heard" }, "drawn"), ends]);
+  return [table("waterfall-table", "what happened in the run", ["what", drawn, "from", "took", as("text", "how")], rows, "waterfall"),
     lines.length > MOST && h("p", { class: "note" }, `and ${count(lines.length - MOST, "more line", "more lines")}`)];
 };

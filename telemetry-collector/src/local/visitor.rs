@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use axum::Json;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+
+use crate::http::Problem;
 
 /// Refuses what was sent to another name. A page from anywhere can have its name lead to a loopback address (DNS rebinding), and
 /// its browser then takes this server for its own; but it still says the name. No page can make it say another.
@@ -15,15 +15,10 @@ pub(super) async fn is_of_this_machine(request: Request, next: Next) -> Response
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     match host.is_some_and(is_loopback) {
         true => next.run(request).await,
-        false => {
-            let status = StatusCode::MISDIRECTED_REQUEST;
-            let problem = json!({
-                "title": "this server answers its own machine",
-                "status": status.as_u16(),
-                "detail": "`Host` has to be localhost or a loopback address: open the address that was printed",
-            });
-            (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(problem)).into_response()
-        }
+        false => Problem::misdirected(
+            "this server answers its own machine, and `Host` has to be localhost or a loopback address: open the address it printed",
+        )
+        .into_response(),
     }
 }
 

@@ -29,14 +29,14 @@ const MOST_NAMES: usize = 200;
 const MOST_RUNS: usize = 10;
 
 /// A home whose index answers.
-pub(super) struct Local {
+pub(crate) struct Local {
     home: PathBuf,
     /// Held by who asks: the index is brought up to date before each answer, and that is once enough.
     turn: Arc<Mutex<()>>,
 }
 
 impl Local {
-    pub(super) fn of(home: &Path) -> Self {
+    pub(crate) fn of(home: &Path) -> Self {
         Local { home: home.to_owned(), turn: Arc::default() }
     }
 
