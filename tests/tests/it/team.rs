@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use telemetry_collector::answers::{Answers as _, By, Question, Team};
 use telemetry_collector::intake::Recorded;
-use telemetry_collector::settle::Deriver;
 use telemetry_collector::storage::sqlite::Sqlite;
-use telemetry_collector::storage::{CellFilter, RunsAsked, Storage};
+use telemetry_collector::storage::{CellFilter, RunsAsked, Storage, postgres};
 use telemetry_core::codec;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
@@ -54,11 +54,6 @@ async fn team(storage: Arc<dyn Storage>, home: &Home) -> Team {
     team
 }
 
-async fn in_file(home: &Home) -> Team {
-    let file = home.root().join("collector/collector.db");
-    team(Arc::new(Sqlite::open(&file).await.unwrap()), home).await
-}
-
 /// `insights` of a window and what facts must be, by `by`: of the command line, and of the team.
 struct Asked<'a> {
     window: Option<(&'a str, &'a str)>,
@@ -95,6 +90,7 @@ impl Asked<'_> {
                 groups,
             );
         }
+        by.values_mut().for_each(nothing_is_not_known);
         Value::Object(document.clone())
     }
 
@@ -131,6 +127,18 @@ impl Asked<'_> {
             machine["top_runs"] = Value::Array(Vec::new());
         }
         json::assert_same(what, &near(&machine, found), &machine);
+    }
+}
+
+/// Calls what is told as an empty text what a team calls it.
+fn nothing_is_not_known(groups: &mut Value) {
+    let name = |part: &str| if part.is_empty() { "(unknown)" } else { part }.to_owned();
+    for group in groups.as_array_mut().unwrap() {
+        let key = group["key"].as_str().unwrap().split(" / ").map(name).collect::<Vec<_>>().join(" / ");
+        group["key"] = key.into();
+        for part in group.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten() {
+            *part = name(part.as_str().unwrap()).into();
+        }
     }
 }
 
@@ -218,10 +226,36 @@ async fn same_runs(team: &Team, home: &Home) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_answers_as_the_command_line_does() {
+async fn same_documents(storage: Arc<dyn Storage>) {
     let home = Home::with(&Recording::all());
-    let team = in_file(&home).await;
+    let team = team(storage, &home).await;
     same_numbers(&team, &home).await;
     same_runs(&team, &home).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_answers_as_the_command_line_does() {
+    let folder = tempfile::tempdir().unwrap();
+    same_documents(Arc::new(Sqlite::open(&folder.path().join("collector.db")).await.unwrap())).await;
+}
+
+/// On a server that `scripts/with-postgres` starts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_answers_as_the_command_line_does() {
+    let Some(server) = std::env::var("TELEMETRY_TEST_POSTGRES").ok() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "there is no PostgreSQL: run this under scripts/with-postgres"
+        );
+        println!("left out: there is no PostgreSQL (scripts/with-postgres starts one)");
+        return;
+    };
+    let name = format!("team_{}", std::process::id());
+    let on_server = async |sql: String| {
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    };
+    on_server(format!("CREATE DATABASE {name}")).await;
+    same_documents(postgres::open(&format!("{server}/{name}")).await.unwrap()).await;
+    on_server(format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
