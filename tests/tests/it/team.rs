@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use telemetry_collector::answers::{Answers as _, By, Question, Team};
 use telemetry_collector::intake::Recorded;
@@ -15,7 +15,9 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::TimeZone;
 use telemetry_store::layout::Layout;
 use telemetry_store::log::LogReader;
-use telemetry_tests::{Home, Recording, json};
+use telemetry_tests::home::files_below;
+use telemetry_tests::json::assert_same;
+use telemetry_tests::{Home, Recording};
 
 /// The machine that everything is told to be from.
 const MACHINE: &str = "build-1";
@@ -126,7 +128,7 @@ impl Asked<'_> {
             // No runs are named for what is not known.
             machine["top_runs"] = Value::Array(Vec::new());
         }
-        json::assert_same(what, &near(&machine, found), &machine);
+        assert_same(what, &near(&machine, found), &machine);
     }
 }
 
@@ -195,8 +197,16 @@ async fn same_numbers(team: &Team, home: &Home) {
     let all = Asked { window: None, zone: "UTC", filter: &[], by: &BY };
     all.compare("all", home, team).await;
     Asked { zone: "America/New_York", ..all }.compare("in a zone", home, team).await;
+    for window in [
+        ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"),
+        ("2025-12-31T22:00:00Z", "2026-01-01T01:00:00Z"),
+        ("2026-01-01T01:00:00Z", "2026-01-02T05:00:00Z"),
+    ] {
+        let what = format!("{window:?}");
+        Asked { window: Some(window), ..all }.compare(&what, home, team).await;
+    }
     for filter in [
-        ("model", "mock-model"),
+        ("model", "claude-opus-4-5"),
         ("model", "(unknown)"),
         ("provider", "custom"),
         ("provider", "(unknown)"),
@@ -216,19 +226,53 @@ async fn same_runs(team: &Team, home: &Home) {
     runs.as_array_mut().unwrap().reverse();
     let machine = home.runs();
     assert!(machine["runs"].as_array().unwrap().len() > 50);
-    json::assert_same("runs", &runs, &machine["runs"]);
+    assert_same("runs", &runs, &machine["runs"]);
     for run in machine["runs"].as_array().unwrap() {
         let id = run["run_id"].as_str().unwrap();
         let mut shown = home.json(["show", id, "--json"]);
         shown.as_object_mut().unwrap().remove("schema");
         let found = serde_json::to_value(team.run(id).await.unwrap()).unwrap();
-        json::assert_same(id, &found, &shown);
+        assert_same(id, &found, &shown);
     }
 }
 
+/// All recorded sessions, as if their calls had gone to providers with prices: some at rates, some paid for by a plan, some of which
+/// the provider said what they cost, and some of which nobody knows.
+fn with_prices() -> Home {
+    let (recorded, priced) = (Home::with(&Recording::all()), Home::new());
+    for file in files_below(&recorded.telemetry().join("log")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().map(|line| with_price(line) + "\n").collect::<String>();
+        priced.file(&format!("home/telemetry/log/{}", file.file_name().unwrap().to_str().unwrap()), lines);
+    }
+    priced
+}
+
+fn with_price(line: &str) -> String {
+    let mut event: Value = serde_json::from_str(line).unwrap();
+    if event["event"] == "model_call" {
+        let digit = event["id"].as_str().unwrap().chars().last().unwrap();
+        let (model, billing) = match digit {
+            '0'..='5' => ("claude-opus-4-5", json!({})),
+            '6'..='8' => ("claude-sonnet-4-5", json!({"included": true})),
+            '9'..='b' => ("claude-sonnet-4-5", json!({"reported_nanos": 1_234_567})),
+            _ => return line.to_owned(),
+        };
+        event["model"] = model.into();
+        event["provider"] = "anthropic".into();
+        event["billing"] = billing;
+        event.as_object_mut().unwrap().remove("base_url");
+    }
+    event.to_string()
+}
+
 async fn same_documents(storage: Arc<dyn Storage>) {
-    let home = Home::with(&Recording::all());
+    let home = with_prices();
     let team = team(storage, &home).await;
+    let cost = Asked { window: None, zone: "UTC", filter: &[], by: &[] }.of_team(&team).await["cost"].take();
+    for calls in ["estimated_calls", "actual_calls", "included_calls", "unknown_calls"] {
+        assert!(cost[calls].as_u64() > Some(3), "{calls}: {cost:#}");
+    }
     same_numbers(&team, &home).await;
     same_runs(&team, &home).await;
 }
