@@ -12,13 +12,13 @@ mod any_order;
 mod asking;
 mod databases;
 mod forgetting;
-mod keeping;
+pub mod keeping;
 mod keys;
 mod lists;
-mod sessions;
+pub mod sessions;
 mod settling;
-mod state;
-mod tally;
+pub mod state;
+pub mod tally;
 mod together;
 
 macro_rules! behaviours {
