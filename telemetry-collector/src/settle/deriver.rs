@@ -13,6 +13,8 @@ use telemetry_store::insights::{RunDetail, What, facts, run_detail, run_of};
 
 use super::Derive;
 use super::counted::count;
+#[cfg(feature = "otlp")]
+use crate::otlp::reconcile::reconciled;
 use crate::rollup::Cells;
 use crate::storage::{Derived, StorageError, Unit};
 
@@ -50,7 +52,7 @@ impl Deriver {
     /// When there is no memory for it.
     pub fn detail(&self, run: RunId, events: &[Event]) -> Result<Option<RunDetail>, StoreError> {
         let read = self.with(|index| {
-            index.with(events, |connection| match run_of(connection, run)? {
+            index.with(reconciled(events).iter(), |connection| match run_of(connection, run)? {
                 Some((summary, ..)) => run_detail(connection, summary).map(Some),
                 None => Ok(None),
             })
@@ -99,7 +101,7 @@ enum Failed {
 }
 
 fn derived(index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {
-    index.with(&unit.events, |connection| {
+    index.with(reconciled(&unit.events).iter(), |connection| {
         let Some((summary, start, end)) = run_of(connection, unit.run)? else { return Ok(None) };
         let (mut cells, mut provider) = (Cells::default(), None);
         // What is told of other runs, its parent say, is not all there is of them.
@@ -124,6 +126,12 @@ fn derived(index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreErr
             cells,
         }))
     })
+}
+
+/// What was told twice is only told so over OTLP.
+#[cfg(not(feature = "otlp"))]
+fn reconciled(events: &[Event]) -> &[Event] {
+    events
 }
 
 /// The process that announced the run first.
