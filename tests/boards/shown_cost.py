@@ -15,7 +15,7 @@ unknown = of("model_call", status="unknown")
 
 
 def known(fact: Fact) -> bool:
-    return fact.fact == "usage" or fact.fact == "model_call" and fact["status"] != "unknown"
+    return spent(fact) and fact["status"] != "unknown"
 
 
 def dollars(facts: list[Fact]) -> float | None:

@@ -172,8 +172,11 @@ def _report(dice: random.Random) -> Fact:
 
 
 def _usage(dice: random.Random) -> Fact:
-    sums = {name: dice.randrange(9_000) for name in TOKENS} | {"cost_nanos": dice.randrange(9_000_000)}
-    its = {"host": "ada", "agent": "gemini-cli", "model": "gemini-3-pro", "provider": "google"}
+    status = dice.choice(["estimated", "unknown"])
+    sums = {name: dice.randrange(9_000) for name in TOKENS}
+    if status == "estimated":
+        sums["cost_nanos"] = dice.randrange(9_000_000)
+    its = {"host": "ada", "agent": "gemini-cli", "model": "gemini-3-pro", "provider": "google", "status": status}
     return Fact("usage", _moment(dice), its, sums)
 
 

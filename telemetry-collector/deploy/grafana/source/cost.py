@@ -12,7 +12,7 @@ SPENT = "fact IN ('model_call', 'usage')"
 DOLLARS = "sum(cost_nanos) / 1e9"
 PRICED = "fact = 'model_call' AND status IN ('actual', 'estimated')"
 # Null, and not zero, where of nothing a cost is known.
-KNOWN_DOLLARS = "sum(cost_nanos) FILTER (WHERE fact = 'usage' OR status IN ('actual', 'estimated', 'included')) / 1e9"
+KNOWN_DOLLARS = f"sum(cost_nanos) FILTER (WHERE {SPENT} AND status IN ('actual', 'estimated', 'included')) / 1e9"
 UNKNOWN = "fact = 'model_call' AND status = 'unknown'"
 
 # Of a report its modelTier; of a call the word in its model's name.
@@ -62,7 +62,7 @@ def _totals(layout: Layout) -> None:
     ))
     layout.add(5, 4, stat(
         "Calls of unknown cost",
-        "Answered calls whose provider reported no usage, or whose tokens have no rate.",
+        "Answered calls whose provider reported no usage, or whose tokens have no rate. What an agent reports of no call is not one.",
         _one(f"COALESCE(sum(n) FILTER (WHERE {UNKNOWN}), 0) AS unknown"),
         bad=1,
     ))

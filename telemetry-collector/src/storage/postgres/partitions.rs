@@ -124,7 +124,7 @@ async fn make(connection: &mut PgConnection, of: Partitioned, day: Day) -> Resul
 }
 
 /// Notes that what is of days before `day` is forgotten, and forgets it: a partition after the other, so that nobody waits for long
-/// and few locks are held. Returns how many there were.
+/// and few locks are held. Returns how many days there were.
 pub(super) async fn drop_before(pool: &PgPool, day: Day) -> Result<u64> {
     // First of all, for whoever reads events without those of a day must know that they are gone.
     sqlx::query(
@@ -134,7 +134,7 @@ pub(super) async fn drop_before(pool: &PgPool, day: Day) -> Result<u64> {
     .bind(day.to_string())
     .execute(pool)
     .await?;
-    let mut dropped = 0;
+    let mut dropped = BTreeSet::new();
     for of in Partitioned::ALL {
         let partitions: Vec<String> = sqlx::query_scalar(
             "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
@@ -143,18 +143,19 @@ pub(super) async fn drop_before(pool: &PgPool, day: Day) -> Result<u64> {
         .bind(of.table())
         .fetch_all(pool)
         .await?;
-        for partition in partitions.iter().filter(|name| of.day(name).is_some_and(|found| found < day)) {
+        for partition in partitions {
+            let Some(old) = of.day(&partition).filter(|found| *found < day) else { continue };
             let mut transaction = pool.begin().await?;
             // Whoever reads is not interrupted, and those who come meanwhile do not wait behind us for longer than this.
             sqlx::raw_sql("SET LOCAL lock_timeout = '2s'").execute(&mut *transaction).await?;
             locks::take(&mut transaction, locks::PARTITIONS).await?;
-            let sql = format!("DROP TABLE IF EXISTS {}", partition);
+            let sql = format!("DROP TABLE IF EXISTS {partition}");
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
             transaction.commit().await?;
-            dropped += 1;
+            dropped.insert(old);
         }
     }
-    Ok(dropped)
+    Ok(dropped.len() as u64)
 }
 
 #[cfg(test)]

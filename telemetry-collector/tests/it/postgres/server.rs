@@ -8,6 +8,7 @@ use telemetry_collector::storage::{Storage, postgres};
 
 /// The URL of the server. `None`, and a line that says so, where there is none to test with; where changes are judged (`CI`) there has to
 /// be one.
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 pub fn to_test() -> Option<String> {
     let server = std::env::var("TELEMETRY_TEST_POSTGRES").ok();
     if server.is_none() {
