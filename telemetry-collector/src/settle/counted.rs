@@ -26,7 +26,8 @@ pub(super) fn count(cells: &mut Cells, host: &str, fact: &insights::Fact<'_>) {
     }
 }
 
-fn series(host: &str, fact: &insights::Fact<'_>) -> Series {
+/// What a fact of a run on the machine `host` shares with others.
+pub(super) fn series(host: &str, fact: &insights::Fact<'_>) -> Series {
     let (of, status, detail) = match fact.what {
         What::Run => (Fact::Run, None, None),
         What::Turn { .. } => (Fact::Turn, None, None),

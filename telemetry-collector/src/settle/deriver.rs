@@ -14,6 +14,8 @@ use telemetry_store::insights::{RunDetail, What, facts, run_detail, run_of};
 use super::Derive;
 use super::counted::count;
 #[cfg(feature = "otlp")]
+use super::{counted::series, reported};
+#[cfg(feature = "otlp")]
 use crate::otlp::reconcile::reconciled;
 use crate::rollup::Cells;
 use crate::storage::{Derived, StorageError, Unit};
@@ -80,7 +82,7 @@ impl Derive for Deriver {
     fn derive(&self, units: &[Unit]) -> Result<Vec<Derived>, StorageError> {
         let mut found = Vec::with_capacity(units.len());
         for unit in units {
-            match catch_unwind(AssertUnwindSafe(|| self.with(|index| derived(index, unit)))) {
+            match catch_unwind(AssertUnwindSafe(|| self.with(|index| self.derived(index, unit)))) {
                 Ok(Ok(derived)) => found.extend(derived),
                 Ok(Err(Failed::Index(error))) => return Err(StorageError::Broken(error.to_string())),
                 Ok(Err(Failed::Run(_))) | Err(_) => {
@@ -100,32 +102,45 @@ enum Failed {
     Run(StoreError),
 }
 
-fn derived(index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {
-    index.with(reconciled(&unit.events).iter(), |connection| {
-        let Some((summary, start, end)) = run_of(connection, unit.run)? else { return Ok(None) };
-        let (mut cells, mut provider) = (Cells::default(), None);
-        // What is told of other runs, its parent say, is not all there is of them.
-        facts(connection, |fact| {
-            if fact.run != unit.run {
-                return;
+impl Deriver {
+    fn derived(&self, index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {
+        index.with(reconciled(&unit.events).iter(), |connection| {
+            let Some((summary, start, end)) = run_of(connection, unit.run)? else { return Ok(None) };
+            let (mut cells, mut provider) = (Cells::default(), None);
+            #[cfg(feature = "otlp")]
+            let mut run = None;
+            // What is told of other runs, its parent say, is not all there is of them.
+            facts(connection, |fact| {
+                if fact.run != unit.run {
+                    return;
+                }
+                match fact.what {
+                    #[cfg(feature = "otlp")]
+                    What::Run => run = Some(series(&unit.host, &fact)),
+                    What::ModelCall { .. } if provider.is_none() => {
+                        provider = fact.provider.map(str::to_owned);
+                    }
+                    _ => {}
+                }
+                count(&mut cells, &unit.host, &fact);
+            })?;
+            #[cfg(feature = "otlp")]
+            if let Some(run) = run {
+                reported::count(&mut cells, unit, &run, &self.prices);
             }
-            if provider.is_none() && matches!(fact.what, What::ModelCall { .. }) {
-                provider = fact.provider.map(str::to_owned);
-            }
-            count(&mut cells, &unit.host, &fact);
-        })?;
-        Ok(Some(Derived {
-            run: unit.run,
-            host: unit.host.clone(),
-            process: process(unit),
-            parent: summary.parent_run_id.as_ref().and_then(|parent| parent.parse().ok()),
-            start,
-            end,
-            provider,
-            summary,
-            cells,
-        }))
-    })
+            Ok(Some(Derived {
+                run: unit.run,
+                host: unit.host.clone(),
+                process: process(unit),
+                parent: summary.parent_run_id.as_ref().and_then(|parent| parent.parse().ok()),
+                start,
+                end,
+                provider,
+                summary,
+                cells,
+            }))
+        })
+    }
 }
 
 /// What was told twice is only told so over OTLP.

@@ -2,6 +2,8 @@
 
 mod counted;
 mod deriver;
+#[cfg(feature = "otlp")]
+mod reported;
 
 use crate::storage::{Derived, StorageError, Unit};
 

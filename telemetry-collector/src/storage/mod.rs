@@ -6,6 +6,7 @@
 mod correction;
 mod key_text;
 mod losses;
+#[cfg(feature = "sqlite")]
 mod note;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -18,5 +18,5 @@ mod page;
 mod postgres;
 mod reading;
 mod settle;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod storage;

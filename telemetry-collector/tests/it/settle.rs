@@ -179,3 +179,35 @@ fn what_a_parent_says_makes_a_subagent_and_counts_for_the_parent_alone() {
     // Of a child that was only heard of there is nothing to say.
     assert_eq!(Deriver::default().derive(&[unit("child", vec![told])]).unwrap(), []);
 }
+
+#[cfg(feature = "otlp")]
+#[test]
+fn what_metrics_report_counts_where_no_call_is_told_of() {
+    use telemetry_collector::otlp::reported::{Bucket, UsageReported};
+    let point = UsageReported {
+        series: "a".to_owned(),
+        model: Some(Name::new("claude-opus-4-5")),
+        provider: Some(Name::new("anthropic")),
+        adds: vec![Bucket::Input],
+        takes: Vec::new(),
+        tokens: 1_000,
+        cumulative: false,
+        start_ns: None,
+    };
+    let told = point.event(at(3), Some(run("s")));
+    let usage = |events: Vec<Event>| {
+        let cells = one(unit("s", events)).cells.0.into_iter();
+        cells.filter(|((_, series), _)| series.fact == Fact::Usage).collect::<Vec<_>>()
+    };
+    let mut events = session("s");
+    events.push(told);
+    assert_eq!(usage(events.clone()), []);
+    events.remove(2);
+    let found = usage(events);
+    let ((hour, series), cell) = &found[0];
+    assert_eq!((found.len(), *hour, series.status.as_str()), (1, Hour::of(at(3)), "estimated"));
+    assert_eq!((series.agent.as_str(), series.model.as_str()), ("hermes", "claude-opus-4-5"));
+    // At 5 dollars a million.
+    let sums = Sums { n: 1, input_tokens: 1_000, cost_nanos: 5_000_000, ..Sums::default() };
+    assert_eq!(cell.sums, sums);
+}

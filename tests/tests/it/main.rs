@@ -25,6 +25,7 @@
 //! - [`otlp`]: what receivers of OTLP make of every recorded session.
 //! - [`trajectories`]: ATOF and ATIF: valid, with the facts of the index, and as files that grow.
 //! - [`truth`]: worlds with known numbers: every number of every view is theirs.
+//! - [`team`]: a collector's answers are those of the command line.
 //! - [`sums`]: every output's numbers are the sums of the log's lines.
 //! - [`money`]: what a session costs, against sums worked out by hand.
 //! - [`kills`]: processes killed at any moment.
@@ -106,6 +107,8 @@ mod sums;
 mod tables;
 #[cfg(test)]
 mod tail;
+#[cfg(test)]
+mod team;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod top;

@@ -158,3 +158,96 @@ impl<'a> Links<'a> {
 fn place(run: &Linked) -> (UnixNanos, RunId) {
     (run.start, run.run)
 }
+
+#[cfg(test)]
+mod tests {
+    use telemetry_store::insights::TimeZone;
+
+    use super::*;
+    use crate::answers::Question;
+    use crate::rollup::{Cell, Cells, Series, Sums};
+    use crate::storage::Counted;
+
+    const HOUR: i64 = 3_600_000_000_000;
+
+    fn run(id: u128, continues: Option<u128>, start_hour: i64, outcome: &str) -> Linked {
+        Linked {
+            run: RunId(id),
+            continues: continues.map(RunId),
+            host: "here".to_owned(),
+            agent: Some("hermes".to_owned()),
+            model: None,
+            start: UnixNanos(start_hour * HOUR),
+            end: (outcome != "running").then_some(UnixNanos(start_hour * HOUR + 1_000_000_000)),
+            outcome: outcome.to_owned(),
+            reason: None,
+        }
+    }
+
+    /// What rollups say of the runs that began in the first ten hours and end so.
+    fn counted(runs: &[Linked], filter: &CellFilter) -> Vec<Counted> {
+        let mut cells = Cells::default();
+        for run in runs.iter().filter(|run| run.start.0 < 10 * HOUR && passes(filter, run, run)) {
+            let series = Series { outcome: run.outcome.clone(), ..Series::new(Fact::Run) };
+            let cell: &mut Cell = cells.at(run.start, series);
+            cell.sums.n += 1;
+            if let Some(end) = run.end {
+                let lasted = end.since(run.start);
+                cell.sums += Sums { durations: 1, duration_ns: lasted, ..Sums::default() };
+                cell.measure(Measure::Duration, lasted);
+            }
+        }
+        let counted = |((at, series), cell)| Counted { at: Some(at), series, cell };
+        cells.0.into_iter().map(counted).collect()
+    }
+
+    fn of(runs: &[Linked], filter: &CellFilter) -> Runs {
+        let rows = counted(runs, filter);
+        let facts = Facts { sums: rows.iter().collect(), latencies: rows.iter().collect() };
+        let question = Question {
+            since: None,
+            until: Some(UnixNanos(10 * HOUR)),
+            zone: TimeZone::UTC,
+            by: Vec::new(),
+            filter: filter.clone(),
+            top: 0,
+        };
+        // Those that stand alone are in the rollups and nowhere else.
+        let linked: Vec<Linked> = runs
+            .iter()
+            .filter(|run| run.continues.is_some() || runs.iter().any(|next| next.continues == Some(run.run)))
+            .cloned()
+            .collect();
+        chains(&facts, &linked, Hours::of(&question), filter)
+    }
+
+    #[test]
+    fn a_chain_counts_once_where_it_began_and_ends_as_its_last_run() {
+        let runs = [
+            run(1, None, 1, "completed"),
+            run(2, None, 2, "compressed"),
+            run(3, Some(2), 4, "compressed"),
+            // Of the window it is not, of the chain it is.
+            run(4, Some(3), 20, "errored"),
+            // Nothing was ever heard of what it continues.
+            run(5, Some(99), 5, "completed"),
+        ];
+        let found = of(&runs, &CellFilter::default());
+        let outcomes: Vec<(&str, u64)> = found.by_outcome.iter().collect();
+        assert_eq!((found.total, outcomes), (3, vec![("completed", 2), ("errored", 1)]));
+        assert_eq!(found.duration_ms.n, 3);
+        let longest = 18.0 * 3_600_000.0 + 1_000.0;
+        assert!((found.duration_ms.max.unwrap() / longest - 1.0).abs() < 0.01, "{found:?}");
+        let errored = CellFilter { outcome: Some("errored".to_owned()), ..CellFilter::default() };
+        assert_eq!(of(&runs, &errored).total, 1);
+        let compressed = CellFilter { outcome: Some("compressed".to_owned()), ..CellFilter::default() };
+        assert_eq!(of(&runs, &compressed), Runs::of([], distribution(0, 0, &Sketch::default())));
+    }
+
+    #[test]
+    fn runs_that_continue_each_other_are_one_chain() {
+        let runs = [run(1, Some(2), 1, "compressed"), run(2, Some(1), 2, "running")];
+        let found = of(&runs, &CellFilter::default());
+        assert_eq!((found.total, found.running, found.duration_ms.n), (1, 1, 0));
+    }
+}

@@ -3,7 +3,7 @@
 use super::facts::{Facts, UNKNOWN, has};
 use super::window::Hours;
 use crate::answers::{AnswerError, By};
-use crate::rollup::{Fact, Series};
+use crate::rollup::Series;
 use crate::storage::{CellFilter, CellsAsked, Counted, Storage};
 
 /// What the sections of a page tell facts apart by, beside breakdowns: what `eventType` a report has, how facts ended and why.
@@ -37,7 +37,9 @@ impl Rows {
         by: &[By],
     ) -> Result<Self, AnswerError> {
         let parts = if time == Time::Hours { hours.by_hour() } else { hours.by_day() };
-        let mut names: Vec<&'static str> = by.iter().filter_map(|by| dimension(*by)).collect();
+        let unknown = filtered(filter).into_iter().filter(|(_, wanted)| wanted.as_deref() == Some(UNKNOWN));
+        let apart = by.iter().copied().chain(unknown.map(|(by, _)| by));
+        let mut names: Vec<&'static str> = apart.filter_map(dimension).collect();
         names.sort_unstable();
         names.dedup();
         let mut all = names.clone();
@@ -46,13 +48,13 @@ impl Rows {
             parts,
             each: time != Time::Whole,
             latencies: false,
-            filter: named(filter),
+            filter: known(filter),
             by: Some(all),
         };
         let sums = storage.cells(&asked).await?;
         (asked.latencies, asked.by) = (true, Some(names));
         let latencies = storage.cells(&asked).await?;
-        let passes = |counted: &Counted| passes(filter, counted.series.fact);
+        let passes = |counted: &Counted| passes(filter, &counted.series);
         Ok(Rows {
             sums: sums.into_iter().filter(passes).collect(),
             latencies: latencies.into_iter().filter(passes).collect(),
@@ -95,29 +97,34 @@ pub(super) fn value(series: &Series, by: By) -> &str {
     if value.is_empty() { UNKNOWN } else { value }
 }
 
-/// A filter as series have it: what is shown as not known is empty there.
-fn named(filter: &CellFilter) -> CellFilter {
-    let of_series = |value: &Option<String>| {
-        value.clone().map(|value| if value == UNKNOWN { String::new() } else { value })
-    };
-    CellFilter {
-        host: of_series(&filter.host),
-        agent: of_series(&filter.agent),
-        model: of_series(&filter.model),
-        provider: of_series(&filter.provider),
-        outcome: of_series(&filter.outcome),
-    }
-}
-
-/// Whether facts of a kind have all that is filtered by: what is not known of one and what another cannot have are both empty.
-fn passes(filter: &CellFilter, fact: Fact) -> bool {
-    let filtered = [
+/// What is filtered by.
+fn filtered(filter: &CellFilter) -> [(By, &Option<String>); 5] {
+    [
         (By::Host, &filter.host),
         (By::Agent, &filter.agent),
         (By::Model, &filter.model),
         (By::Provider, &filter.provider),
         (By::Outcome, &filter.outcome),
-    ];
-    let has = |by| has(fact, by) || (fact == Fact::Report && by != By::Provider);
-    filtered.into_iter().all(|(by, value)| value.is_none() || has(by))
+    ]
+}
+
+/// What a database can filter by: what is known.
+fn known(filter: &CellFilter) -> CellFilter {
+    let known = |value: &Option<String>| value.clone().filter(|value| value != UNKNOWN);
+    CellFilter {
+        host: known(&filter.host),
+        agent: known(&filter.agent),
+        model: known(&filter.model),
+        provider: known(&filter.provider),
+        outcome: known(&filter.outcome),
+    }
+}
+
+/// Whether a series that came through [`known`] passes: what is not known of one fact and what another cannot have are both empty.
+fn passes(filter: &CellFilter, series: &Series) -> bool {
+    filtered(filter).into_iter().all(|(by, wanted)| match wanted.as_deref() {
+        None => true,
+        Some(UNKNOWN) => has(series.fact, by) && value(series, by) == UNKNOWN,
+        Some(_) => true,
+    })
 }

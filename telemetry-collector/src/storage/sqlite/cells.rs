@@ -1,6 +1,7 @@
 //! Questions to the rollups.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -23,19 +24,18 @@ pub(super) fn cells(connection: &Connection, asked: &CellsAsked) -> Result<Vec<C
         }
     }
     let mut names = BTreeMap::new();
-    for (_, id) in found.keys() {
-        if !names.contains_key(id) {
-            names.insert(*id, series(connection, *id)?);
+    let mut counted: BTreeMap<(Option<Hour>, Series), Cell> = BTreeMap::new();
+    for ((at, id), cell) in found {
+        let series = match names.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(series(connection, id, asked.by.as_deref())?),
+        };
+        if let Some(series) = series {
+            counted.entry((at, series.clone())).or_default().merge(&cell, true);
         }
     }
-    let mut counted = Vec::with_capacity(found.len());
-    for ((at, id), cell) in found.into_iter().filter(|(_, cell)| !cell.is_nothing()) {
-        if let Some(Some(series)) = names.get(&id) {
-            counted.push(Counted { at, series: series.clone(), cell });
-        }
-    }
-    counted.sort_by(|one, other| (one.at, &one.series).cmp(&(other.at, &other.series)));
-    Ok(counted)
+    counted.retain(|_, cell| !cell.is_nothing());
+    Ok(counted.into_iter().map(|((at, series), cell)| Counted { at, series, cell }).collect())
 }
 
 fn add_sums(
@@ -103,15 +103,17 @@ fn select(
     Ok(())
 }
 
-/// The series of a number; `None` of a fact that a newer version counts.
-fn series(connection: &Connection, id: i64) -> Result<Option<Series>, StorageError> {
+/// The series of a number, as far as it is told apart `by` dimensions; `None` of a fact that a newer version counts.
+fn series(connection: &Connection, id: i64, by: Option<&[&str]>) -> Result<Option<Series>, StorageError> {
     let names = Series::DIMENSIONS.join(", ");
     Ok(connection.prepare_cached(&format!("SELECT fact, {names} FROM series WHERE id = ?1"))?.query_row(
         [id],
         |row| {
             let mut values = [const { String::new() }; Series::DIMENSIONS.len()];
-            for (place, value) in values.iter_mut().enumerate() {
-                *value = row.get(place + 1)?;
+            for (place, (value, name)) in values.iter_mut().zip(Series::DIMENSIONS).enumerate() {
+                if by.is_none_or(|by| by.contains(name)) {
+                    *value = row.get(place + 1)?;
+                }
             }
             Ok(Fact::from_word(row.get_ref(0)?.as_str()?).map(|fact| Series::of(fact, values)))
         },

@@ -33,7 +33,7 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::RunSummary;
 use tokio::sync::Mutex;
 
-use super::{CellsAsked, Counted, Names, Pruned, RunsAsked, Settled, Storage, StorageError, Volumes};
+use super::{CellsAsked, Counted, Linked, Names, Pruned, RunsAsked, Settled, Storage, StorageError, Volumes};
 use crate::intake::{Recorded, Report, Transcript};
 use crate::keys::KeyRecord;
 use crate::rollup::Hour;
@@ -127,7 +127,16 @@ impl Storage for Sqlite {
 
     async fn runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
         let asked = asked.clone();
-        self.readers.read(move |connection| runs::runs(connection, &asked)).await
+        self.readers.read(move |connection| runs::newest(connection, &asked)).await
+    }
+
+    async fn top_runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+        let asked = asked.clone();
+        self.readers.read(move |connection| runs::top(connection, &asked)).await
+    }
+
+    async fn linked(&self, since: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError> {
+        self.readers.read(move |connection| runs::linked(connection, since)).await
     }
 
     async fn find_runs(&self, wanted: &str) -> Result<Vec<RunId>, StorageError> {

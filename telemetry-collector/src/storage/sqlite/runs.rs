@@ -4,16 +4,33 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use telemetry_core::cost::NanoDollars;
 use telemetry_core::ids::RunId;
+use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::{Cost, RunSummary};
 
 use super::filter::conditions;
 use super::{ids, run_rows};
 use crate::storage::run_row::RunRow;
 use crate::storage::tree_cost::{OwnCost, together};
-use crate::storage::{RunsAsked, StorageError, run_prefix};
+use crate::storage::{Linked, RunsAsked, StorageError, run_prefix};
 
 /// Runs, newest first.
-pub(super) fn runs(connection: &Connection, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+pub(super) fn newest(connection: &Connection, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+    select(connection, asked, asked.after, "start_ns DESC, run DESC")
+}
+
+/// Those that cost most, then took longest.
+pub(super) fn top(connection: &Connection, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+    let order = "coalesce(cost_nanos, priced_part_nanos) DESC NULLS LAST,
+                 max(end_ns - start_ns, 0) DESC NULLS LAST, start_ns, run";
+    select(connection, asked, None, order)
+}
+
+fn select(
+    connection: &Connection,
+    asked: &RunsAsked,
+    after: Option<(UnixNanos, RunId)>,
+    order: &str,
+) -> Result<Vec<RunSummary>, StorageError> {
     let (mut sql, wanted) = conditions(&asked.filter);
     let mut bound: Vec<Value> = wanted.into_iter().map(Value::from).collect();
     if let Some(since) = asked.since {
@@ -24,15 +41,14 @@ pub(super) fn runs(connection: &Connection, asked: &RunsAsked) -> Result<Vec<Run
         sql.push_str(" AND start_ns < ?");
         bound.push(until.0.into());
     }
-    if let Some((start, run)) = asked.after {
+    if let Some((start, run)) = after {
         sql.push_str(" AND (start_ns, run) < (?, ?)");
         bound.extend([start.0.into(), Value::Blob(ids::run(run).to_vec())]);
     }
     bound.push(i64::try_from(asked.most).unwrap_or(i64::MAX).into());
     let columns = RunRow::COLUMNS.join(", ");
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT {columns} FROM runs WHERE true{sql} ORDER BY start_ns DESC, run DESC LIMIT ?"
-    ))?;
+    let mut select = connection
+        .prepare_cached(&format!("SELECT {columns} FROM runs WHERE true{sql} ORDER BY {order} LIMIT ?"))?;
     let mut found = Vec::new();
     for row in select.query_map(params_from_iter(bound), run_rows::read)? {
         let row = row?;
@@ -40,6 +56,30 @@ pub(super) fn runs(connection: &Connection, asked: &RunsAsked) -> Result<Vec<Run
         found.push(row.summary(tree));
     }
     Ok(found)
+}
+
+/// The runs that continue another and began from `since` on, and those they continue, oldest first.
+pub(super) fn linked(connection: &Connection, since: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError> {
+    let mut select = connection.prepare_cached(
+        "WITH later (run, continues) AS (
+             SELECT run, continues FROM runs WHERE continues IS NOT NULL AND start_ns >= ?1)
+         SELECT run, continues, host, agent, model, start_ns, end_ns, outcome, reason FROM runs
+         WHERE run IN (SELECT run FROM later UNION SELECT continues FROM later) ORDER BY start_ns, run",
+    )?;
+    let found = select.query_map([since.map_or(i64::MIN, |since| since.0)], |row| {
+        Ok(Linked {
+            run: ids::run_of(row.get(0)?),
+            continues: row.get::<_, Option<_>>(1)?.map(ids::run_of),
+            host: row.get(2)?,
+            agent: row.get(3)?,
+            model: row.get(4)?,
+            start: UnixNanos(row.get(5)?),
+            end: row.get::<_, Option<_>>(6)?.map(UnixNanos),
+            outcome: row.get(7)?,
+            reason: row.get(8)?,
+        })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// What the calls of a run and of all that was delegated from it cost.

@@ -1,4 +1,4 @@
 //! What is special to PostgreSQL: partitions, and many at once.
 
-mod server;
+pub mod server;
 mod starting;

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Row};
 use telemetry_collector::rollup::{Series, Sums};
 use telemetry_collector::storage::StorageError;
-use telemetry_collector::storage::postgres::Postgres;
+use telemetry_collector::storage::postgres;
 
 use super::server::Database;
 
@@ -18,7 +18,7 @@ async fn ten_that_start_at_once_on_an_empty_database_all_start() {
     let starts: Vec<_> = (0..10)
         .map(|_| {
             let url = database.url.clone();
-            tokio::spawn(async move { Postgres::open(&url).await.map(drop) })
+            tokio::spawn(async move { postgres::open(&url).await.map(drop) })
         })
         .collect();
     for start in starts {
@@ -53,7 +53,7 @@ async fn tables_of_a_newer_version_are_used_or_refused() {
     set("schema_version", "7").await;
     database.open().await;
     set("schema_oldest", "7").await;
-    let refused = Postgres::open(&database.url).await.err().unwrap();
+    let refused = postgres::open(&database.url).await.err().unwrap();
     assert_eq!(
         refused.to_string(),
         "the database: its tables are of version 7, and this collector knows them up to 1: update the collector"
@@ -62,9 +62,9 @@ async fn tables_of_a_newer_version_are_used_or_refused() {
 
 #[tokio::test]
 async fn what_is_no_url_or_nobody_answers_is_said_without_a_password() {
-    let nobody = Postgres::open("postgres://me:secret@127.0.0.1:1/x").await.err().unwrap();
+    let nobody = postgres::open("postgres://me:secret@127.0.0.1:1/x").await.err().unwrap();
     assert!(matches!(nobody, StorageError::Unavailable(_)), "{nobody}");
-    let nothing = Postgres::open("mysql://me:secret@host/x").await.err().unwrap();
+    let nothing = postgres::open("mysql://me:secret@host/x").await.err().unwrap();
     assert!(matches!(nothing, StorageError::Broken(_)), "{nothing}");
     for error in [nobody, nothing] {
         assert!(!error.to_string().contains("secret"), "{error}");

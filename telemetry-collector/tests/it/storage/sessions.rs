@@ -31,6 +31,7 @@ pub struct Session {
     pub events: Vec<Recorded>,
     at: UnixNanos,
     turn: SpanId,
+    announced: RunStarted,
 }
 
 /// A log line as it is taken in.
@@ -44,27 +45,36 @@ pub fn recorded(host: &str, event: Event) -> Recorded {
 impl Session {
     /// The only session of its process, on the machine `host`.
     pub fn begin(host: &str, id: &str, at: UnixNanos) -> Self {
-        Self::with(host, id, at, None)
+        Self::with(host, id, at, None, None)
+    }
+
+    /// One that goes on with another under an id of its own.
+    pub fn continuing(other: &Session, id: &str, at: UnixNanos) -> Self {
+        Self::with(&other.host, id, at, None, Some(other.run))
     }
 
     /// One that says itself which run delegated to it.
     pub fn below(parent: &Session, id: &str) -> Self {
-        Self::with(&parent.host, id, parent.at, Some(parent.run))
+        Self::with(&parent.host, id, parent.at, Some(parent.run), None)
     }
 
-    fn with(host: &str, id: &str, at: UnixNanos, parent: Option<RunId>) -> Self {
+    fn with(host: &str, id: &str, at: UnixNanos, parent: Option<RunId>, continues: Option<RunId>) -> Self {
         let process = ProcessId(Key::new("test").text(host).text(id).wide());
         let run = RunId::of(process, id);
-        let mut session = Session {
-            host: host.into(),
-            process,
-            run,
-            id: id.into(),
-            events: Vec::new(),
-            at,
-            turn: SpanId(0),
-        };
         let agent = "hermes";
+        let announced = RunStarted {
+            process,
+            session_id: id.into(),
+            host: agent.into(),
+            platform: Some("cli".into()),
+            entrypoint: None,
+            profile: None,
+            model: Some("sonnet".into()),
+            parent,
+            continues,
+        };
+        let (host, id, turn) = (host.into(), id.into(), SpanId(0));
+        let mut session = Session { host, process, run, id, events: Vec::new(), at, turn, announced };
         session.of_process(ProcessStarted {
             process,
             host: agent.into(),
@@ -74,17 +84,13 @@ impl Session {
             version: None,
             command: None,
         });
-        session.say(RunStarted {
-            process,
-            session_id: id.into(),
-            host: agent.into(),
-            platform: Some("cli".into()),
-            entrypoint: None,
-            profile: None,
-            model: Some("sonnet".into()),
-            parent,
-            continues: None,
-        })
+        session.announce()
+    }
+
+    /// It says what it is, as it does again on each day it goes on.
+    pub fn announce(self) -> Self {
+        let announced = self.announced.clone();
+        self.say(announced)
     }
 
     /// Nothing happens for a while.

@@ -110,7 +110,7 @@ fn of_unit(unit: &Unit) -> Option<Derived> {
         run_id: unit.run.to_string(),
         session_id: text(|started| Some(started.session_id.to_string())),
         parent_run_id: parent.map(|run| run.to_string()),
-        continues_run_id: None,
+        continues_run_id: started.and_then(|started| started.continues).map(|run| run.to_string()),
         host: agent,
         platform: text(|started| started.platform.as_deref().map(str::to_owned)),
         entrypoint: None,

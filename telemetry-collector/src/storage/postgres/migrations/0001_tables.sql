@@ -7,6 +7,16 @@ CREATE FUNCTION from_unix_micros(micros bigint) RETURNS timestamptz
 CREATE FUNCTION unix_micros(at timestamptz) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (extract(epoch FROM at) * 1000000)::bigint;
 
+-- A sum of durations or money that somebody made up stays at the end of what a bigint holds, as it does in the collector; an error would
+-- hold up what others sent.
+CREATE FUNCTION saturating_add(a bigint, b bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN b > 0 AND a > 9223372036854775807 - b THEN 9223372036854775807
+                WHEN b < 0 AND a < -9223372036854775807 - b THEN -9223372036854775807
+                ELSE a + b END;
+CREATE FUNCTION within_bigint(sum numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN least(greatest(sum, -9223372036854775807), 9223372036854775807)::bigint;
+
 -- Events as they came. One partition a UTC day: events_YYYYMMDD.
 CREATE TABLE events (
     ts_ns   bigint NOT NULL,
@@ -52,6 +62,7 @@ CREATE TABLE transcripts (
     body    jsonb NOT NULL,
     PRIMARY KEY (host, session)
 );
+CREATE INDEX transcripts_at ON transcripts (at);
 
 -- What has to be worked out anew: the run, or all runs of the process.
 CREATE TABLE unsettled (
@@ -101,6 +112,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_start ON runs (start_ns, run);
 CREATE INDEX runs_process ON runs (process) WHERE process IS NOT NULL;
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
+CREATE INDEX runs_continues ON runs (start_ns) WHERE continues IS NOT NULL;
 CREATE INDEX runs_session ON runs (session_id) WHERE session_id IS NOT NULL;
 
 -- Events that a process says it lost.

@@ -7,7 +7,7 @@ CREATE FUNCTION bucket_ms(bucket smallint) RETURNS double precision
                 ELSE 1e-3::double precision * 2 * power(1.02::double precision, bucket) / 2.02::double precision END;
 
 -- The line of an event as JSON. A NUL in a text, which jsonb cannot hold, shows as the replacement character.
-CREATE FUNCTION event_json(line text) RETURNS jsonb
+CREATE FUNCTION as_json(line text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN replace(line, '\u0000', '\ufffd')::jsonb;
 
 CREATE VIEW model_calls AS
@@ -32,7 +32,7 @@ SELECT to_timestamp(ts_ns / 1e9::double precision)          AS at,
        (json #>> '{usage,cache_write_tokens}')::numeric     AS cache_write_tokens,
        (json #>> '{usage,reasoning_tokens}')::numeric       AS reasoning_tokens,
        (json #>> '{billing,reported_nanos}')::bigint        AS reported_nanos
-FROM events CROSS JOIN LATERAL (SELECT event_json(line) AS json OFFSET 0) AS read
+FROM events CROSS JOIN LATERAL (SELECT as_json(line) AS json OFFSET 0) AS read
 WHERE kind = 'model_call';
 
 CREATE VIEW tool_calls AS
@@ -48,5 +48,5 @@ SELECT to_timestamp(ts_ns / 1e9::double precision)          AS at,
        json ->> 'status'                                    AS status,
        json ->> 'error_type'                                AS error_type,
        (json ->> 'duration_ns')::double precision / 1e6     AS duration_ms
-FROM events CROSS JOIN LATERAL (SELECT event_json(line) AS json OFFSET 0) AS read
+FROM events CROSS JOIN LATERAL (SELECT as_json(line) AS json OFFSET 0) AS read
 WHERE kind = 'tool_call';

@@ -92,6 +92,7 @@ CREATE INDEX runs_start ON runs (start_ns, run);
 CREATE INDEX runs_process ON runs (process) WHERE process IS NOT NULL;
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_session ON runs (session_id);
+CREATE INDEX runs_continues ON runs (start_ns, continues) WHERE continues IS NOT NULL;
 
 -- How many events processes say they lost.
 CREATE TABLE processes (
@@ -119,7 +120,7 @@ CREATE TABLE rollup_hours (
     messages INTEGER NOT NULL DEFAULT 0, with_usage INTEGER NOT NULL DEFAULT 0,
     input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0,
     cache_read_tokens INTEGER NOT NULL DEFAULT 0, cache_write_tokens INTEGER NOT NULL DEFAULT 0,
-    reasoning_tokens INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER NOT NULL DEFAULT 0,
+    reasoning_tokens INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER NOT NULL DEFAULT 0, rated INTEGER NOT NULL DEFAULT 0,
     rated_nanos INTEGER NOT NULL DEFAULT 0, model_ns INTEGER NOT NULL DEFAULT 0, tool_ns INTEGER NOT NULL DEFAULT 0,
     approval_ns INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (at, series)
@@ -135,7 +136,7 @@ CREATE TABLE rollup_days (
     messages INTEGER NOT NULL DEFAULT 0, with_usage INTEGER NOT NULL DEFAULT 0,
     input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0,
     cache_read_tokens INTEGER NOT NULL DEFAULT 0, cache_write_tokens INTEGER NOT NULL DEFAULT 0,
-    reasoning_tokens INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER NOT NULL DEFAULT 0,
+    reasoning_tokens INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER NOT NULL DEFAULT 0, rated INTEGER NOT NULL DEFAULT 0,
     rated_nanos INTEGER NOT NULL DEFAULT 0, model_ns INTEGER NOT NULL DEFAULT 0, tool_ns INTEGER NOT NULL DEFAULT 0,
     approval_ns INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (at, series)
