@@ -133,7 +133,8 @@ pub fn otlp_requests() -> Vec<Vec<u8>> {
         paths.sort();
         paths
     };
-    let scenarios = entries(&folder).into_iter().filter(|path| path.is_dir()).flat_map(|agent| entries(&agent));
+    let scenarios =
+        entries(&folder).into_iter().filter(|path| path.is_dir()).flat_map(|agent| entries(&agent));
     let bodies = scenarios.flat_map(|scenario| entries(&scenario).into_iter().take(6));
     bodies.flat_map(|path| requests_of(&path)).collect()
 }
