@@ -82,12 +82,18 @@ impl Answers for Remembers {
 }
 
 async fn get(answers: &Arc<Remembers>, place: &str) -> (StatusCode, String, Value) {
+    let (status, kind, body) = text(answers, place).await;
+    (status, kind, serde_json::from_str(&body).unwrap())
+}
+
+/// The status, the type and the body.
+async fn text(answers: &Arc<Remembers>, place: &str) -> (StatusCode, String, String) {
     let router = Router::from(reading::router(answers.clone()));
     let request = Request::get(format!("/api/v1/{place}")).body(Body::empty()).unwrap();
     let response = router.oneshot(request).await.unwrap();
     let (status, kind) = (response.status(), response.headers()["content-type"].to_str().unwrap().to_owned());
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    (status, kind, serde_json::from_slice(&body).unwrap())
+    (status, kind, String::from_utf8(body.into()).unwrap())
 }
 
 #[tokio::test]
@@ -171,8 +177,8 @@ async fn pages_of_runs_follow_each_other() {
 
 #[tokio::test]
 async fn a_document_begins_with_its_schema() {
-    let (status, kind, names) = get(&Arc::<Remembers>::default(), "names").await;
+    let (status, kind, names) = text(&Arc::default(), "names").await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"));
-    assert_eq!(names["hosts"], Value::from(vec!["a"]));
-    assert!(names.to_string().contains("telemetry.names/1"));
+    let expected = r#"{"schema":"telemetry.names/1","hosts":["a"],"agents":[],"models":[],"providers":[]}"#;
+    assert_eq!(names, expected);
 }
