@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// A screen of what happens now
     #[cfg(feature = "top")]
     Top(Top),
+    /// The answers as a page on this machine, as long as it runs
+    #[cfg(feature = "collector")]
+    Serve(Serve),
     /// What is on, which file decided, how much is recorded, what was lost
     Status(Json),
     /// How far budgets are used up; exits with 3 when one is exceeded
@@ -186,6 +189,14 @@ pub(crate) struct Tail {
     pub json: bool,
 }
 
+#[cfg(feature = "collector")]
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where: a loopback address, and a port, 0 for any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4400")]
+    pub listen: String,
+}
+
 #[cfg(feature = "top")]
 #[derive(Debug, Args)]
 pub(crate) struct Top {
@@ -266,16 +277,13 @@ pub(crate) struct Preview {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// A file, or - for standard output; of trajectories a directory too
-    #[cfg_attr(feature = "otlp", arg(long, value_name = "FILE|DIR", required_unless_present = "otlp"))]
-    #[cfg_attr(not(feature = "otlp"), arg(long, value_name = "FILE|DIR", required = true))]
+    #[arg(long, value_name = "FILE|DIR", required_unless_present = "network")]
     pub out: Option<PathBuf>,
-    /// Send what was not sent yet to telemetry.export.otlp.endpoint
-    #[cfg(feature = "otlp")]
-    #[arg(long, conflicts_with_all = ["out", "format", "include_content"])]
-    pub otlp: bool,
+    #[command(flatten)]
+    pub network: Network,
     /// ... and whatever is recorded from then on, until this is ended
-    #[cfg(feature = "otlp")]
-    #[arg(long, requires = "otlp", conflicts_with_all = ["out", "format", "include_content"])]
+    #[cfg(any(feature = "otlp", feature = "shipping"))]
+    #[arg(long, requires = "network")]
     pub follow: bool,
     /// How records are written
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
@@ -288,19 +296,31 @@ pub(crate) struct Export {
     pub include_content: bool,
     /// Of trajectories, the tree of this run alone
     #[cfg(any(feature = "atif", feature = "atof"))]
-    #[arg(long, value_name = "ID", conflicts_with = "session")]
-    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["session", "network"])]
     pub run: Option<String>,
     /// Of trajectories, the trees of this session alone
     #[cfg(any(feature = "atif", feature = "atof"))]
-    #[arg(long, value_name = "ID")]
-    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
+    #[arg(long, value_name = "ID", conflicts_with = "network")]
     pub session: Option<String>,
     /// Where the subagents of an ATIF document are
     #[cfg(feature = "atif")]
-    #[arg(long, value_enum)]
-    #[cfg_attr(feature = "otlp", arg(conflicts_with = "otlp"))]
+    #[arg(long, value_enum, conflicts_with = "network")]
     pub subagents: Option<Subagents>,
+}
+
+/// Where records go over a network: one place at a time.
+#[cfg(feature = "export")]
+#[derive(Debug, Args)]
+#[group(id = "network", multiple = false, conflicts_with_all = ["out", "format", "include_content"])]
+pub(crate) struct Network {
+    /// Send what was not sent yet to telemetry.export.otlp.endpoint
+    #[cfg(feature = "otlp")]
+    #[arg(long)]
+    pub otlp: bool,
+    /// Send what was not sent yet to telemetry.export.collector.endpoint
+    #[cfg(feature = "shipping")]
+    #[arg(long)]
+    pub collector: bool,
 }
 
 #[cfg(feature = "export")]

@@ -28,6 +28,8 @@ mod auxiliary;
 mod commands;
 mod failure;
 mod home;
+#[cfg(feature = "collector")]
+mod local;
 mod process;
 mod progress;
 mod render;

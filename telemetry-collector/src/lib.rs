@@ -14,6 +14,7 @@ pub mod answers;
 pub mod http;
 pub mod intake;
 pub mod keys;
+pub mod local;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod page;

@@ -114,7 +114,7 @@ fn least(measures: [&dyn Fn() -> (Duration, usize); 3]) -> [(Duration, usize); 3
 #[derive(Default)]
 struct Encoded(usize);
 
-impl Courier for &mut Encoded {
+impl Courier<Request> for &mut Encoded {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         let items = request.items();
         self.0 += match request {
@@ -192,7 +192,7 @@ fn by_the_sdk(told: &[Told]) -> (Duration, usize) {
 #[derive(Default)]
 struct Kept(Vec<Message>);
 
-impl Courier for &mut Kept {
+impl Courier<Request> for &mut Kept {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         if let Request::Traces(request) = request {
             let scopes = request.resource_spans.into_iter().flat_map(|of_host| of_host.scope_spans);

@@ -32,10 +32,19 @@ pub trait Exporter {
     fn state(&self) -> Value;
 }
 
+/// Who carries what an exporter makes (requests of OTLP, batches of events) to a receiver.
+pub trait Courier<P> {
+    /// Delivers a parcel, whatever that takes.
+    ///
+    /// # Errors
+    /// When some of it was not taken, and may be or must be later.
+    fn send(&mut self, parcel: P) -> Result<Delivered, Undelivered>;
+}
+
 /// What a delivery came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivered {
-    /// Spans, log records, metric points, documents: whatever the destination counts.
+    /// Events, spans, log records, metric points, documents: whatever the destination counts.
     pub items: u64,
     /// Those that the destination will not have, ever, and that are not sent again.
     pub refused: u64,

@@ -3,9 +3,10 @@
 //! **Copies.** [`export`] reads recorded events from any [`Source`], and what was said from any [`Conversations`], has each
 //! record cleared by the [`Gate`], and hands it to a [`Destination`] (`Ndjson`, `Json`).
 //!
-//! **What goes on as it is recorded.** An `Exporter` is fed with the log from a cursor, by whoever keeps that. `spans` puts runs,
-//! turns and calls together from events; `otlp` sends them to a receiver; `trajectory` joins them with what was said, for `atof`
-//! and `atif`; `relay` reads the settings that the reference plugin has for those two.
+//! **What goes on as it is recorded.** An `Exporter` is fed with the log from a cursor, by whoever keeps that. `collector` sends
+//! events as they are to a team's collector. `spans` puts runs, turns and calls together from events; `otlp` sends them to a
+//! receiver; `trajectory` joins them with what was said, for `atof` and `atif`; `relay` reads the settings that the reference plugin
+//! has for those two. Both that send do it by way of `http`, the one place that opens a connection.
 //!
 //! None of them takes anything but what is [`Cleared`], so nothing leaves that policy has not seen. Memory does not grow with what
 //! was recorded: a record is in memory while it passes, and of a turn what happened until it is over.
@@ -14,12 +15,18 @@
 pub mod atif;
 #[cfg(feature = "relay")]
 pub mod atof;
-#[cfg(feature = "spans")]
+#[cfg(feature = "collector")]
+pub mod collector;
+#[cfg(feature = "exporter")]
 mod exporter;
+#[cfg(any(feature = "collector", feature = "otlp"))]
+pub mod http;
 #[cfg(feature = "relay")]
 mod inside;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(any(feature = "collector", feature = "otlp"))]
+mod machine;
 #[cfg(feature = "ndjson")]
 mod ndjson;
 #[cfg(feature = "otlp")]
@@ -43,8 +50,8 @@ use telemetry_core::source::Source;
 use telemetry_core::time::UnixNanos;
 use telemetry_policy::{Cleared, Gate};
 
-#[cfg(feature = "spans")]
-pub use exporter::{Delivered, Exporter, Undelivered};
+#[cfg(feature = "exporter")]
+pub use exporter::{Courier, Delivered, Exporter, Undelivered};
 #[cfg(feature = "json")]
 pub use json::Json;
 #[cfg(feature = "ndjson")]

@@ -43,12 +43,12 @@ class Browser:
         self.driver.quit()
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    def open(self, page: Path, width: int = 1280, colours: str = "light", scale: float = 1) -> None:
-        """Opens a file on a screen of this width, for a reader who wants these colours."""
+    def open(self, page: Path | str, width: int = 1280, colours: str = "light", scale: float = 1) -> None:
+        """Opens a file or an address on a screen of this width, for a reader who wants these colours."""
         screen = {"width": width, "height": 900, "deviceScaleFactor": scale, "mobile": False}
         self.command("Emulation.setDeviceMetricsOverride", **screen)
         self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": colours}])
-        self.driver.get(page.as_uri())
+        self.driver.get(page if isinstance(page, str) else page.as_uri())
 
     def command(self, name: str, **words: object) -> dict:
         return self.driver.execute_cdp_cmd(name, words)

@@ -1,4 +1,5 @@
-"""`telemetry report` in a real browser: a home with a made month in it, the page about it, and a headless Chromium."""
+"""`telemetry report` and `telemetry serve` in a real browser: a home with a made month in it, the pages about it, and a headless
+Chromium."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import pytest
 
 import month
 from browser import Browser, programs
+from served import Page, Served
 
 REPOSITORY = Path(__file__).parents[2]
 WINDOW = ["--since", "2026-01-16", "--until", "2026-01-31", "--tz", "Europe/Berlin"]
@@ -82,3 +84,31 @@ def browser() -> Iterator[Browser]:
     browser = Browser()
     yield browser
     browser.close()
+
+
+def served(home: Path) -> Iterator[Served]:
+    server = Served(home)
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def server(report: Report) -> Iterator[Served]:
+    """The made month, served."""
+    yield from served(report.home)
+
+
+@pytest.fixture(scope="session")
+def evil_server(evil: Report) -> Iterator[Served]:
+    yield from served(evil.home)
+
+
+@pytest.fixture(scope="session")
+def plain_server(plain: Report) -> Iterator[Served]:
+    yield from served(plain.home)
+
+
+@pytest.fixture
+def page(browser: Browser, server: Served) -> Page:
+    browser.complaints(), browser.requests()
+    return Page(browser, server.address)

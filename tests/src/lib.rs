@@ -3,7 +3,7 @@
 //!
 //! - [`binary`] finds or builds the binary.
 //! - [`home`] is a throw-away home and what a command printed.
-//! - [`receiver`] is a receiver of OTLP.
+//! - [`http`] is a server on loopback; [`receiver`] one that takes OTLP, [`shelf`] one that is a team's collector.
 //! - [`recording`] reads the recorded sessions.
 //! - [`oracle`] says what a recording must come to, from its raw lines and nothing of ours.
 //! - [`answers`] brings the oracle and the answers of the product into one form.
@@ -18,10 +18,12 @@ pub mod answers;
 pub mod binary;
 pub mod corpus;
 pub mod home;
+pub mod http;
 pub mod json;
 pub mod oracle;
 pub mod receiver;
 pub mod recording;
+pub mod shelf;
 pub mod truth;
 
 pub use home::{Home, Output, finish, start};

@@ -1,13 +1,9 @@
 //! A receiver of OTLP on loopback that keeps what it is sent, and answers as it is told.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -16,9 +12,11 @@ use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 
+use crate::http::{Reply, Request, Server};
+
 /// A receiver; gone when dropped.
 pub struct Receiver {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
 }
 
@@ -40,7 +38,6 @@ struct Shared {
     received: Mutex<Received>,
     /// What is answered; what is not taken with it is not kept.
     status: AtomicU16,
-    over: AtomicBool,
 }
 
 impl Receiver {
@@ -49,26 +46,15 @@ impl Receiver {
     /// # Panics
     /// When there is no port to listen at.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("loopback: {error}"));
-        let address = listener.local_addr().unwrap_or_else(|error| panic!("loopback: {error}"));
         let shared = Arc::<Shared>::default();
         shared.status.store(200, SeqCst);
-        let listening = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if listening.over.load(SeqCst) {
-                    return;
-                }
-                let shared = Arc::clone(&listening);
-                std::thread::spawn(move || serve(&shared, &stream));
-            }
-        });
-        Receiver { address, shared }
+        let answering = Arc::clone(&shared);
+        Receiver { server: Server::start(move |request| answering.answer(request)), shared }
     }
 
     /// Where it is: `127.0.0.1:PORT`.
     pub fn host(&self) -> String {
-        self.address.to_string()
+        self.server.host()
     }
 
     /// A config that has it as its endpoint, switched on or not.
@@ -98,69 +84,20 @@ impl Receiver {
     }
 }
 
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.shared.over.store(true, SeqCst);
-        // Wakes the thread that listens.
-        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
-    }
-}
-
-/// Serves a connection until it ends, or something comes that is no request.
-fn serve(shared: &Shared, stream: &TcpStream) {
-    let mut reader = BufReader::new(stream);
-    while let Ok(Some(request)) = read(&mut reader) {
-        let status = shared.status.load(SeqCst);
-        if shared.over.load(SeqCst) || status == 0 {
-            return;
+impl Shared {
+    fn answer(&self, request: &Request) -> Reply {
+        let status = self.status.load(SeqCst);
+        if status == 0 {
+            return Reply::HangUp;
         }
-        {
-            let mut received = shared.received.lock().unwrap_or_else(PoisonError::into_inner);
-            let authorization = request.headers.get("authorization").cloned().unwrap_or_default();
-            *received.requests.entry(authorization).or_default() += 1;
-            if status == 200 {
-                received.take(&request);
-            }
+        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let authorization = request.headers.get("authorization").cloned().unwrap_or_default();
+        *received.requests.entry(authorization).or_default() += 1;
+        if status == 200 {
+            received.take(request);
         }
-        let head = format!(
-            "HTTP/1.1 {status} Said\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n"
-        );
-        let mut out = stream;
-        if out.write_all(head.as_bytes()).is_err() {
-            return;
-        }
+        Reply::Answer { status, kind: "application/x-protobuf", body: Vec::new() }
     }
-}
-
-struct Request {
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-/// The next request; `None` at the end of the connection.
-fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Request>> {
-    let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = BTreeMap::new();
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
-    }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok());
-    let mut body = vec![0; length.ok_or(io::ErrorKind::InvalidData)?];
-    reader.read_exact(&mut body)?;
-    if headers.get("content-encoding").is_some_and(|encoding| encoding == "gzip") {
-        let mut plain = Vec::new();
-        GzDecoder::new(&body[..]).read_to_end(&mut plain)?;
-        body = plain;
-    }
-    Ok(Some(Request { path, headers, body }))
 }
 
 impl Received {

@@ -1,11 +1,11 @@
-//! `telemetry export`: what was recorded to a file, a pipe or a receiver.
+//! `telemetry export`: what was recorded to a file, a pipe, a receiver or a collector.
 
 #[cfg(feature = "atif")]
 mod atif;
 #[cfg(feature = "atof")]
 mod atof;
-#[cfg(feature = "otlp")]
-mod otlp;
+#[cfg(any(feature = "otlp", feature = "shipping"))]
+mod network;
 #[cfg(any(feature = "atif", feature = "atof"))]
 mod selected;
 #[cfg(any(feature = "atif", feature = "atof"))]
@@ -19,6 +19,10 @@ use clap::ValueEnum as _;
 use telemetry_core::conversation::Conversations;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Destination, ExportError, Exported, Json, Ndjson, Selection, export};
+#[cfg(feature = "shipping")]
+use telemetry_plugin::exports::Collector;
+#[cfg(feature = "otlp")]
+use telemetry_plugin::exports::Otlp;
 use telemetry_store::conversations::{HostDatabase, Recorded};
 use telemetry_store::log::LogReader;
 
@@ -38,8 +42,20 @@ pub(super) fn run(
     let now = jiff::Timestamp::now();
     let since = args.since.as_deref().map(|text| span::moment(text, now, &zone)).transpose()?;
     #[cfg(feature = "otlp")]
-    if args.otlp {
-        return otlp::run(home, since, args.follow, streams);
+    if args.network.otlp {
+        let otlp = match args.follow {
+            true => Otlp::in_the_background(&home.path, &home.settings),
+            false => Otlp::of(&home.path, &home.settings),
+        };
+        return network::run(home, &otlp, since, args.follow, streams);
+    }
+    #[cfg(feature = "shipping")]
+    if args.network.collector {
+        let collector = match args.follow {
+            true => Collector::in_the_background(&home.settings),
+            false => Collector::of(&home.settings),
+        };
+        return network::run(home, &collector, since, args.follow, streams);
     }
     #[cfg(any(feature = "atif", feature = "atof"))]
     if let Some(written) = trajectories::run(home, args, since, streams) {

@@ -17,6 +17,8 @@ mod replay;
 mod report;
 pub(crate) mod reprice;
 mod runs;
+#[cfg(feature = "collector")]
+mod serve;
 mod show;
 mod sql;
 pub(crate) mod status;
@@ -171,6 +173,8 @@ fn answer(
         Command::Report(args) => report::run(home, args, streams),
         #[cfg(feature = "top")]
         Command::Top(args) => top::run(home, args, streams),
+        #[cfg(feature = "collector")]
+        Command::Serve(args) => serve::run(home, args, streams),
         Command::Status(args) => status::run(home, args, streams),
         Command::Budget(args) => budget::run(home, args, streams),
         Command::Sql(args) => sql::run(home, args, process, streams),

@@ -130,7 +130,7 @@ pub(crate) struct Versions {
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let index = answers::open(home, streams)?;
     let planes = home.settings.planes();
-    let otlp = otlp(home)?;
+    let (otlp, collector) = (otlp(home)?, collector(home)?);
     #[cfg(feature = "export")]
     let enabled = Enabled::of(&home.path, &home.settings);
     let warnings = home.settings.warnings().iter().map(ToString::to_string);
@@ -150,11 +150,14 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
         install_id: InstallId::peek(&home.settings, &home.path).id().map(str::to_owned),
         export: ExportPosture {
             files: if cfg!(feature = "export") { &["ndjson", "json", "atof", "atif"] } else { &[] },
-            network: otlp.goes_to().map(|_| "otlp").into_iter().collect(),
+            network: [("otlp", &otlp), ("collector", &collector)]
+                .into_iter()
+                .filter_map(|(name, posture)| posture.goes_to().map(|_| name))
+                .collect(),
             otlp,
             #[cfg(feature = "export")]
             trajectories: growing(home, &enabled)?,
-            collector: collector(&home.settings),
+            collector,
         },
         settings: settings(&home.settings),
         warnings,
@@ -189,11 +192,16 @@ fn otlp(home: &Home) -> Result<Posture, Failure> {
             .collect(),
         built: cfg!(feature = "otlp"),
         #[cfg(feature = "export")]
-        delivery: match enabled {
-            true => Some(Delivery::on(home, "otlp", false)?),
-            false => Delivery::off(home, "otlp", false)?,
-        },
+        delivery: delivery(home, "otlp", enabled)?,
     })
+}
+
+#[cfg(feature = "export")]
+fn delivery(home: &Home, name: &str, enabled: bool) -> Result<Option<Delivery>, Failure> {
+    match enabled {
+        true => Delivery::on(home, name, false).map(Some),
+        false => Delivery::off(home, name, false),
+    }
 }
 
 #[cfg(feature = "export")]
@@ -207,19 +215,21 @@ fn growing(home: &Home, enabled: &Enabled) -> Result<Vec<Growing>, Failure> {
         .collect()
 }
 
-fn collector(settings: &Settings) -> Posture {
-    Posture {
-        enabled: settings.is_on(Key::ExportCollectorEnabled),
+fn collector(home: &Home) -> Result<Posture, Failure> {
+    let settings = &home.settings;
+    let enabled = settings.is_on(Key::ExportCollectorEnabled);
+    Ok(Posture {
+        enabled,
         host: settings.collector_endpoint().map(Endpoint::to_string),
         environment: settings
             .collector_key_variable()
             .map(|name| Variable::named(name, None))
             .into_iter()
             .collect(),
-        built: false,
+        built: cfg!(feature = "shipping"),
         #[cfg(feature = "export")]
-        delivery: None,
-    }
+        delivery: delivery(home, "collector", enabled)?,
+    })
 }
 
 impl Posture {

@@ -32,12 +32,13 @@ pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> i
         false => "not recorded".to_owned(),
     };
     writeln!(out, "trajectories  {}: content of conversations is {content}", on(status.planes.trajectories))?;
-    let network = status
-        .export
-        .otlp
-        .goes_to()
-        .map_or_else(|| "to nothing".to_owned(), |host| format!("to {}", clean(host)));
-    writeln!(out, "export        to files you write; {network} over the network")?;
+    let hosts: Vec<_> = [&status.export.otlp, &status.export.collector]
+        .into_iter()
+        .filter_map(Posture::goes_to)
+        .map(clean)
+        .collect();
+    let network = if hosts.is_empty() { "nothing".to_owned() } else { hosts.join(" and ") };
+    writeln!(out, "export        to files you write; to {network} over the network")?;
     for (name, posture) in [("otlp", &status.export.otlp), ("collector", &status.export.collector)] {
         destination(out, name, posture)?;
         #[cfg(feature = "export")]

@@ -57,7 +57,8 @@ pub async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match admit(&keyring, scope, &request).await {
+    let peer = request.extensions().get().copied().unwrap_or(Peer(IpAddr::from([0; 4])));
+    match admit(&keyring, scope, request.headers(), peer).await {
         Ok(sender) => {
             request.extensions_mut().insert(sender);
             next.run(request).await
@@ -66,13 +67,12 @@ pub async fn require(
     }
 }
 
-async fn admit(keyring: &Keyring, scope: Scope, request: &Request) -> Result<Sender, Problem> {
-    let peer = request.extensions().get().copied().unwrap_or(Peer(IpAddr::from([0; 4])));
-    let key = keyring.open(sent_key(request.headers()), peer.0).await?;
+async fn admit(keyring: &Keyring, scope: Scope, headers: &HeaderMap, peer: Peer) -> Result<Sender, Problem> {
+    let key = keyring.open(sent_key(headers), peer.0).await?;
     if !key.scopes.contains(&scope) && !key.scopes.contains(&Scope::Admin) {
         return Err(Problem::forbidden(format!("it takes a key with the scope `{}`", scope.as_str())));
     }
-    let said = said_host(request.headers())?;
+    let said = said_host(headers)?;
     let bound = key.host.is_some();
     if let (Some(host), Some(said)) = (&key.host, &said)
         && host != said

@@ -5,14 +5,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use telemetry_core::time::UnixNanos;
 use tokio::time::Instant;
 
 use super::problem::Problem;
 use super::rate::Buckets;
-use crate::keys::KeyRecord;
+use crate::keys::{self, KeyRecord};
 use crate::storage::Storage;
 
 /// How long a key is taken for what it was: a revoked one opens nothing after that, in every collector.
@@ -60,7 +59,7 @@ impl Keyring {
         let Some(sent) = sent else {
             return Err(self.refuse(peer));
         };
-        let hash: [u8; 32] = Sha256::digest(sent).into();
+        let hash = keys::hash(sent);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
         let key = match known {
             Some(known) if known.looked_up.elapsed() < REMEMBERED => known.key,
@@ -69,7 +68,7 @@ impl Keyring {
         // The database found it by its hash, at its own pace. That says nothing of the key, but costs nothing either.
         let same = bool::from(key.hash.ct_eq(&hash));
         let now = UnixNanos::now();
-        if !same || key.revoked.is_some() || key.expires.is_some_and(|expires| expires <= now) {
+        if !same || !key.is_valid(now) {
             return Err(self.refuse(peer));
         }
         self.requests

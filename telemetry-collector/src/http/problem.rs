@@ -15,7 +15,7 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
-    document: ProblemDocument,
+    document: Box<ProblemDocument>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -58,7 +58,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
         };
-        Problem { status, document, headers: Vec::new() }
+        Problem { status, document: Box::new(document), headers: Vec::new() }
     }
 
     /// 400: it cannot be read, or asks for what cannot be.
@@ -105,6 +105,11 @@ impl Problem {
         )
     }
 
+    /// 421: meant for somebody of another name.
+    pub fn misdirected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Meant for somebody else", detail)
+    }
+
     /// 408: the body did not come in time.
     pub fn too_slow() -> Self {
         Self::new(
@@ -113,14 +118,12 @@ impl Problem {
             "The request took too long to arrive",
             "send it faster, or less of it at once",
         )
-        // What may still come of the body must not be taken for another request.
-        .with(header::CONNECTION, HeaderValue::from_static("close"))
+        .closing()
     }
 
     /// 413.
     pub fn too_large(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail)
-            .with(header::CONNECTION, HeaderValue::from_static("close"))
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail).closing()
     }
 
     /// 415: of a type or in an encoding that is not taken.
@@ -149,6 +152,30 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail).retry_after(1)
     }
 
+    /// What a status alone says, of an answer that came without a document.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found("`/openapi.json` says what there is"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::wrong_method(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large("send less at once"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported("`/openapi.json` says in which form"),
+            StatusCode::REQUEST_TIMEOUT => Self::too_slow(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::unavailable("try again in a second"),
+            status if status.is_client_error() => {
+                let mut problem = Self::malformed("`/openapi.json` says how it must be");
+                problem.status = status;
+                problem.document.status = status.as_u16();
+                problem
+            }
+            _ => Self::internal(),
+        }
+    }
+
+    /// What is wrong with this request, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.document.detail
+    }
+
     /// What its answer's status is.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -159,6 +186,12 @@ impl Problem {
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// Lets the connection end: what may still come of the body must not be taken for another request.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        self.with(header::CONNECTION, HeaderValue::from_static("close"))
     }
 
     fn retry_after(self, seconds: u64) -> Self {
@@ -182,7 +215,7 @@ impl From<IntakeError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.document)).into_response();
+        let mut response = (self.status, axum::Json(&self.document)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

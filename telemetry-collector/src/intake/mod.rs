@@ -1,8 +1,14 @@
 //! What is taken in: checked events, ready to be kept.
 
+pub mod batch;
+pub mod json;
+pub mod lines;
 mod queue;
+pub mod transcript;
+mod window;
 
 pub use queue::{Committing, Intake, IntakeError};
+pub use window::Window;
 
 /// Characters in the name of a machine, at most.
 pub const MOST_HOST: usize = 255;

@@ -38,9 +38,15 @@ pub struct Mark {
     /// Another span by which the other signal knows the same turn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub turn_is: Option<SpanId>,
+    /// Another span by which the other signal knows the same tool call.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub also: Option<SpanId>,
     /// The end of a turn of which is told when it was, and not how.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub end_unsaid: bool,
+    /// The sender tells how its turns end, so nothing is to be concluded.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub whole: bool,
 }
 
 impl Mark {
@@ -50,7 +56,16 @@ impl Mark {
     pub const LOG: Self = Self::of_signal(Signal::Log);
 
     const fn of_signal(signal: Signal) -> Self {
-        Mark { signal, loose: false, chained: false, turn_unsaid: false, turn_is: None, end_unsaid: false }
+        Mark {
+            signal,
+            loose: false,
+            chained: false,
+            turn_unsaid: false,
+            turn_is: None,
+            also: None,
+            end_unsaid: false,
+            whole: false,
+        }
     }
 
     /// The mark of an event; `None` for one of our own wire.

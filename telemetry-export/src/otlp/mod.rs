@@ -21,7 +21,6 @@ mod convention;
 mod map;
 #[rustfmt::skip]
 mod names;
-mod percent;
 mod resource;
 mod signal;
 pub mod transport;
@@ -41,21 +40,13 @@ pub use resource::Resource;
 pub use signal::{Request, Signal};
 pub use transport::Transport;
 
+pub use crate::exporter::Courier;
 use crate::exporter::{Delivered, Exporter, Undelivered};
 use crate::spans::{Assembler, Open, Piece};
 use batch::in_requests;
 use convention::Conventions;
 use map::metrics::Metrics;
 use map::{logs, traces};
-
-/// Who carries requests to a receiver.
-pub trait Courier {
-    /// Delivers a request, whatever that takes.
-    ///
-    /// # Errors
-    /// When some of it was not taken, and may be or must be later.
-    fn send(&mut self, request: Request) -> Result<Delivered, Undelivered>;
-}
 
 /// The exporter. What is to be sent waits in memory until it is delivered, so whoever feeds it delivers now and then.
 pub struct Otlp<C> {
@@ -86,7 +77,7 @@ struct StateOf<'a> {
     metrics: &'a Metrics,
 }
 
-impl<C: Courier> Otlp<C> {
+impl<C: Courier<Request>> Otlp<C> {
     /// An exporter that begins at the beginning.
     pub fn new(config: Config, prices: Prices, courier: C) -> Self {
         Self::with(config, prices, courier, State::default())
@@ -131,7 +122,7 @@ fn host(piece: &Piece) -> Option<Name> {
     run.and_then(|run| run.host.clone())
 }
 
-impl<C: Courier> Exporter for Otlp<C> {
+impl<C: Courier<Request>> Exporter for Otlp<C> {
     fn event(&mut self, event: Cleared<Event>) {
         let (outbox, signals) = (&mut self.outbox, self.config.signals);
         self.assembler.take(event, &mut |piece| outbox.take(piece, signals));

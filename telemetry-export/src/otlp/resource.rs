@@ -11,20 +11,16 @@ use std::path::Path;
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::resource::v1::Resource as Message;
-use sha2::{Digest, Sha256};
 use telemetry_core::name::Name;
 
 use super::attributes::{Attributes, Said, attribute};
 use super::convention::{Conventions, Fact};
-use super::{names, percent};
+use super::names;
+use crate::http::percent;
+use crate::machine::{self, hashed};
 
 /// What the service is called when nobody knows a host.
 const NOBODY: &str = "telemetry";
-/// What is hashed with the machine's id, which must not leave as it is (machine-id(5)).
-const SALT: &[u8] = b"telemetry host.id\0";
-/// Where Linux has it.
-const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
-
 /// What is known of who sends, before it is known which host it was.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resource {
@@ -67,8 +63,7 @@ impl Resource {
 
     /// The same, with the id this machine has of its own.
     pub fn of_this_machine(environment: &dyn Fn(&str) -> Option<String>, home: &Path) -> Self {
-        let machine = MACHINE_IDS.iter().find_map(|path| std::fs::read_to_string(path).ok());
-        Self::read(environment, machine.as_deref(), home)
+        Self::read(environment, machine::id().as_deref(), home)
     }
 
     /// `deployment.environment.name`, where it is given.
@@ -129,13 +124,6 @@ fn attributes(text: &str) -> Result<BTreeMap<String, String>, String> {
             Ok((name, read(value)?))
         })
         .collect()
-}
-
-/// 32 hex digits of a hash from which nobody finds what was hashed.
-fn hashed(parts: &[&[u8]]) -> String {
-    let salted = Sha256::new().chain_update(SALT);
-    let hash = parts.iter().fold(salted, |hash, part| hash.chain_update(part).chain_update([0])).finalize();
-    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

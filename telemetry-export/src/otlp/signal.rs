@@ -27,6 +27,15 @@ impl Signal {
             Signal::Logs => "logs",
         }
     }
+
+    /// Where it goes, below an endpoint (OTLP 1.x, "OTLP/HTTP Request").
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Signal::Traces => "/v1/traces",
+            Signal::Metrics => "/v1/metrics",
+            Signal::Logs => "/v1/logs",
+        }
+    }
 }
 
 /// A request as it is sent: one of the messages of `opentelemetry/proto/collector`.

@@ -175,7 +175,7 @@ struct Failing {
     sent: Vec<Request>,
 }
 
-impl Courier for &mut Failing {
+impl Courier<Request> for &mut Failing {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         if self.sent.len() == self.takes {
             return Err(Undelivered { message: "no".to_owned(), temporary: true, retry_after: None });

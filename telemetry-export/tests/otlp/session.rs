@@ -14,7 +14,7 @@ use telemetry_policy::{Gate, Settings};
 #[derive(Default)]
 pub struct Kept(pub Vec<Request>);
 
-impl Courier for &mut Kept {
+impl Courier<Request> for &mut Kept {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         let items = request.items();
         self.0.push(request);
@@ -42,7 +42,7 @@ pub fn config(profile: Profile) -> Config {
 }
 
 /// Feeds events to an exporter.
-pub fn feed<C: Courier>(exporter: &mut Otlp<C>, events: &[Event]) {
+pub fn feed<C: Courier<Request>>(exporter: &mut Otlp<C>, events: &[Event]) {
     let gate = Gate::new(&Settings::default());
     events.iter().for_each(|event| exporter.event(gate.clear(event.clone())));
 }

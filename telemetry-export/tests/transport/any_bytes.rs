@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::http::{Interrupt, Limits};
 
 use crate::server::{Reply, Server};
 use crate::world::{build, points, records, spans};

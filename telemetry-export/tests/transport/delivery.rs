@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 use serde_json::{Value, json};
 use telemetry_export::Delivered;
-use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::http::{Interrupt, Limits};
 use telemetry_export::otlp::{Courier, Request};
 
 use crate::server::{Received, Reply, Server};

@@ -2,7 +2,8 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::transport::{Interrupt, Limits, Setup};
+use telemetry_export::http::{Interrupt, Limits};
+use telemetry_export::otlp::transport::Setup;
 use telemetry_export::otlp::{Courier, Request};
 use telemetry_policy::Settings;
 

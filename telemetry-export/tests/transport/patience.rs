@@ -2,7 +2,7 @@ use std::thread;
 use std::time::Duration;
 
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::transport::{Interrupt, Limits};
+use telemetry_export::http::{Interrupt, Limits};
 use telemetry_export::otlp::{Courier, Transport};
 
 use crate::server::{Reply, Server};

@@ -16,7 +16,8 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, spa
 use prost::Message;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
-use telemetry_export::otlp::transport::{Clock, Interrupt, Limits, Setup};
+use telemetry_export::http::{Clock, Interrupt, Limits};
+use telemetry_export::otlp::transport::Setup;
 use telemetry_export::otlp::{Request, Transport};
 use telemetry_policy::Settings;
 

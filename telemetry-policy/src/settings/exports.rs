@@ -67,6 +67,11 @@ impl Settings {
         self.directory(Key::ExportAtifDirectory)
     }
 
+    /// Whether what is recorded is sent to a team's collector as it happens.
+    pub fn collector_enabled(&self) -> bool {
+        self.local() && self.is_on(Key::ExportCollectorEnabled)
+    }
+
     /// Where the team's collector is, when the key is set.
     pub fn collector_endpoint(&self) -> Option<&Endpoint> {
         self.endpoint(Key::ExportCollectorEndpoint)
@@ -75,6 +80,11 @@ impl Settings {
     /// The environment variable that holds the key to the team's collector.
     pub fn collector_key_variable(&self) -> Option<&str> {
         Some(self.text(Key::ExportCollectorApiKeyEnv)).filter(|name| !name.is_empty())
+    }
+
+    /// What this machine is called at the team's collector; `None` for its own name.
+    pub fn collector_host(&self) -> Option<&str> {
+        Some(self.text(Key::ExportCollectorHost)).filter(|name| !name.is_empty())
     }
 
     fn endpoint(&self, key: Key) -> Option<&Endpoint> {

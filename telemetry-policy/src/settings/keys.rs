@@ -72,6 +72,8 @@ pub enum Key {
     ExportCollectorEndpoint,
     /// `telemetry.export.collector.api_key_env`
     ExportCollectorApiKeyEnv,
+    /// `telemetry.export.collector.host`
+    ExportCollectorHost,
 }
 
 impl Key {
@@ -103,7 +105,7 @@ pub struct KeySpec {
 }
 
 /// The keys, in the order in which they are shown.
-pub static KEYS: [KeySpec; 27] = [
+pub static KEYS: [KeySpec; 28] = [
     KeySpec {
         key: Key::Local,
         name: "telemetry.local",
@@ -347,11 +349,17 @@ pub static KEYS: [KeySpec; 27] = [
         closes: false,
         doc: "the environment variable that holds the key to the collector; never the key itself",
     },
+    KeySpec {
+        key: Key::ExportCollectorHost,
+        name: "telemetry.export.collector.host",
+        kind: Kind::Identifier,
+        default: Value::word(""),
+        // Who wrote one may have wished that the machine's own is not told.
+        safe: Value::word("unknown"),
+        closes: false,
+        doc: "what this machine is called at the collector; empty means its own name",
+    },
 ];
-
-/// Names that would turn on what this version does not do yet, and what that is. They are taken, and said to be idle.
-pub(crate) const NOT_YET: &[(&str, &str)] =
-    &[("telemetry.export.collector.enabled", "export to a collector")];
 
 /// Names under our section that belong to the host (its Relay shared metrics). Not ours to judge.
 pub(crate) const HOST_OWNED: &[&str] = &["telemetry.shared_metrics"];

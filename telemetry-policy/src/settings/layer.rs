@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::budgets;
 use super::environment::{Environment, expanded, from_tilde};
 use super::file::{self, Contents};
-use super::keys::{KEYS, Key, KeySpec, NOT_YET, Place, SECTION, is_under, names, place};
+use super::keys::{KEYS, Key, KeySpec, Place, SECTION, is_under, names, place};
 use super::near_miss::{near_miss, tidy};
 use super::node::{Field, Fields, Node};
 use super::value::{Kind, Value};
@@ -87,7 +87,6 @@ impl Layer {
                 self.unknown(line, &path, &node);
                 continue;
             }
-            self.idle(line, &path, &node, environment);
             match (place(&path), node) {
                 (Place::Elsewhere, _) | (Place::Key(_) | Place::Group, Node::Null) => {}
                 (Place::Key(spec), node) if spec.kind == Kind::Budgets => {
@@ -141,21 +140,6 @@ impl Layer {
         let found = node.shown();
         let message = format!("`{path}` is {found} where a mapping must be (as for `{example}`); {instead}");
         self.warn(line, path, message);
-    }
-
-    /// Says of a key that would turn something on that this version does not do it.
-    fn idle(&mut self, line: Option<u64>, path: &str, node: &Node, environment: Environment<'_>) {
-        let Some((_, what)) = NOT_YET.iter().find(|(name, _)| *name == path) else { return };
-        let turns_on = match node {
-            Node::Map(fields) => !path.ends_with(".enabled") && !fields.is_empty(),
-            node => {
-                let value = expanded(node, environment);
-                Kind::Switch.read(value.as_ref().unwrap_or(node)) == Some(Value::Switch(true))
-            }
-        };
-        if turns_on {
-            self.warn(line, path, format!("`{path}` is set, but this version does not {what} yet"));
-        }
     }
 
     fn unknown(&mut self, line: Option<u64>, path: &str, node: &Node) {

@@ -170,6 +170,7 @@ fn a_broken_managed_file_closes_what_could_leave_and_leaves_the_rest_to_the_user
     telemetry.export.collector.enabled = false (managed, locked, not understood)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
+    telemetry.export.collector.host =  (default)
     ");
     assert!(!settings.may_upload_aggregate());
 

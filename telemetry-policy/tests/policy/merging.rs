@@ -45,6 +45,7 @@ fn without_files_every_key_is_its_default() {
     telemetry.export.collector.enabled = false (default)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
+    telemetry.export.collector.host =  (default)
     ");
     assert_eq!(world.table(&Settings::default()), world.table(&settings));
 }
@@ -146,6 +147,7 @@ fn a_managed_key_wins_and_is_locked_and_its_neighbours_stay_the_users() {
     telemetry.export.collector.enabled = false (default)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
+    telemetry.export.collector.host =  (default)
     ");
 }
 
@@ -186,6 +188,7 @@ fn a_malformed_managed_value_is_the_safe_one_and_still_locked() {
     telemetry.export.collector.enabled = false (default)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
+    telemetry.export.collector.host =  (default)
     ");
     assert_snapshot!(world.warnings(&settings), @r#"
     managed/config.yaml:2: `telemetry.local` is "flase", but must be true or false; the safe value applies (false)

@@ -52,6 +52,7 @@ fn every_wrong_type_is_named_with_its_key_its_line_and_what_applies() {
     telemetry.export.collector.enabled = false (default)
     telemetry.export.collector.endpoint =  (default)
     telemetry.export.collector.api_key_env =  (default)
+    telemetry.export.collector.host =  (default)
     ");
 }
 
@@ -98,17 +99,6 @@ fn the_hosts_own_key_is_not_judged_and_destinations_that_are_off_are_fine() {
         ),
         ""
     );
-}
-
-/// Who turns on what is not built yet should not believe that it is on.
-#[test]
-fn a_key_that_would_turn_on_what_is_not_there_yet_is_said_to_be_idle() {
-    assert_snapshot!(warnings_of(
-        "telemetry:\n  trajectories: {enabled: true}\n  export:\n    otlp: {enabled: true}\n    \
-         atof: {enabled: on}\n    atif: {enabled: 1}\n    collector: {enabled: \"yes\"}\n"
-    ), @r"
-    home/config.yaml:7: `telemetry.export.collector.enabled` is set, but this version does not export to a collector yet
-    ");
 }
 
 #[test]

@@ -9,10 +9,12 @@ mod engine;
 mod health;
 mod live;
 mod made;
+mod newest;
 mod question;
 mod rates;
 mod runs;
 mod volumes;
+mod when;
 
 use serde::Serialize;
 use telemetry_core::time::UnixNanos;
@@ -32,10 +34,12 @@ pub use detail::{
 pub use engine::{Fact, Fate, What, facts, insights};
 pub use health::{Drift, Health, health};
 pub use live::{Active, Activity, Doing, Slow, active, activity, slowest_calls, slowest_tools};
+pub use newest::{Wanted, newest_runs};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
 pub use runs::{RunSummary, find_run, run_of, runs};
 pub use volumes::{Loss, Volumes, volumes};
+pub use when::{WHEN, when};
 
 /// A span of time, open where `None`: from `since` on, before `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

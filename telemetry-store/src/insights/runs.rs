@@ -57,13 +57,13 @@ pub struct RunSummary {
     pub tree_cost: Cost,
 }
 
-const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
+pub(super) const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
     profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
     tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
     cost_nanos, cost_status, priced_part_nanos, tree_cost_nanos, tree_cost_status, tree_priced_part_nanos
     FROM tel_runs";
 
-fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     let (start, end): (i64, Option<i64>) = (row.get(9)?, row.get(10)?);
     Ok(RunSummary {
         run_id: row.get(0)?,

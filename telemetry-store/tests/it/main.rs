@@ -5,7 +5,7 @@
 //! - `follow`: what is appended, as it comes; `tail`: the same in steps, from one process to the next
 //! - `index`: catching up, rebuilding, damage, versions, many at once
 //! - `scratch`: an index of a few events, and facts one by one
-//! - `live`: what happens now
+//! - `live`: what happens now; `newest`: the list of runs, page by page
 //! - `lost`: processes that are gone without a word
 //! - `retention`: days that are older than what is kept
 //! - `budgets`: what was spent of them, and what is told of it, once
@@ -40,6 +40,7 @@ mod log;
 mod lost;
 #[cfg(target_os = "linux")]
 mod memory;
+mod newest;
 mod prices;
 mod retention;
 mod scratch;

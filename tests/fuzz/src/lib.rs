@@ -9,6 +9,7 @@
 //! - [`manifest`]: a `plugin.yaml` is read, or refused with reasons.
 //! - [`config`]: two config files never open a plane that nobody opened.
 //! - [`gate`]: what leaves keeps its identity and loses every text that nobody vouches for.
+//! - [`otlp`]: any bytes are a request of OTLP or are refused, and what is made of one is the same in any order.
 //! - [`redactor`]: redacting twice is redacting once, JSON stays JSON, and a secret that is known goes wherever it stands.
 //! - [`index`]: any bytes are a log: indexed whole, in parts or twice over, they give the same answers.
 //! - [`seeds`]: where each search begins, from the recorded sessions.
@@ -19,6 +20,7 @@ pub mod hooks;
 pub mod index;
 pub mod log_line;
 pub mod manifest;
+pub mod otlp;
 pub mod redactor;
 pub mod seeds;
 
@@ -34,12 +36,13 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "config", holds: config::holds, seeds: seeds::configs },
     Target { name: "gate", holds: gate::holds, seeds: seeds::log_lines },
     Target { name: "hooks", holds: hooks::holds, seeds: seeds::hook_calls },
     Target { name: "index", holds: index::holds, seeds: seeds::logs },
     Target { name: "log_line", holds: log_line::holds, seeds: seeds::log_lines },
     Target { name: "manifest", holds: manifest::holds, seeds: seeds::manifests },
+    Target { name: "otlp", holds: otlp::holds, seeds: seeds::otlp_requests },
     Target { name: "redactor", holds: redactor::holds, seeds: seeds::texts },
 ];

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use prost::Message as _;
 use serde_json::{Map, Value};
+use telemetry_collector::otlp::mark::Signal;
+use telemetry_collector::otlp::read::{Encoding, Request, read};
 use telemetry_core::codec;
 
 use crate::config::AND_MANAGED;
@@ -119,6 +122,51 @@ other: *t
         both(user, "telemetry: [\n"),
         both("telemetry: false\n", "telemetry: {local: yes}\n"),
     ]
+}
+
+/// The first bodies that agents sent, with their texts cut, in both encodings.
+pub fn otlp_requests() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recordings/otlp");
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        paths
+    };
+    let scenarios =
+        entries(&folder).into_iter().filter(|path| path.is_dir()).flat_map(|agent| entries(&agent));
+    let bodies = scenarios.flat_map(|scenario| entries(&scenario).into_iter().take(6));
+    bodies.flat_map(|path| requests_of(&path)).collect()
+}
+
+fn requests_of(path: &Path) -> Vec<Vec<u8>> {
+    let body = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let Ok(mut value) = serde_json::from_slice(&body) else { return Vec::new() };
+    shorten(&mut value);
+    let json = value.to_string().into_bytes();
+    let (kind, signal) = match path.to_string_lossy() {
+        name if name.ends_with("traces.json") => (0, Signal::Span),
+        name if name.ends_with("logs.json") => (1, Signal::Log),
+        _ => (2, Signal::Metric),
+    };
+    let bytes = match read(signal, Encoding::Json, &json) {
+        Ok(Request::Traces(request)) => request.encode_to_vec(),
+        Ok(Request::Logs(request)) => request.encode_to_vec(),
+        Ok(Request::Metrics(request)) => request.encode_to_vec(),
+        Err(error) => panic!("{}: {error}", path.display()),
+    };
+    // A number whose bit of 4 is set and that leaves the same rest by 3.
+    vec![[&[kind][..], &json].concat(), [&[[6, 4, 5][usize::from(kind)]][..], &bytes].concat()]
+}
+
+/// Cuts texts, but for times and ids.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.chars().take(LONGEST_TEXT).collect(),
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(fields) => fields.values_mut().for_each(shorten),
+        _ => {}
+    }
 }
 
 /// Texts with secrets in the syntaxes people write them in, and what agents said in the recorded sessions. The first byte says

@@ -31,6 +31,7 @@
 //! - [`kills`]: processes killed at any moment.
 //! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
 //! - [`sending`]: ... and to a receiver of OTLP, from a command and from a host.
+//! - [`shipping`]: ... and to a team's collector.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -95,6 +96,8 @@ mod replays;
 mod scenarios;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod shipping;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]

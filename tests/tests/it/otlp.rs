@@ -3,6 +3,7 @@
 //! Receivers are known by the rules by which they read spans ([`phoenix`], [`mlflow`], [`langfuse`]), which were taken from
 //! their sources; what the real ones show is tested where they can be run.
 
+mod collector;
 mod langfuse;
 mod metrics;
 mod mlflow;
@@ -137,7 +138,7 @@ fn recordings() -> &'static [Logged] {
 #[derive(Default)]
 struct Kept(Vec<Request>);
 
-impl Courier for &mut Kept {
+impl Courier<Request> for &mut Kept {
     fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
         self.0.push(request);
         Ok(Delivered::default())

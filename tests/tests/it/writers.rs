@@ -21,19 +21,30 @@ pub struct Writer {
 impl Writer {
     /// Starts one whose sessions begin with `label`, with a pause of so many microseconds after each turn.
     pub fn start(home: &Home, label: &str, pause_us: u64) -> Self {
-        Self::started(home, label, pause_us, None)
+        Self::started(home, label, pause_us, None, None)
     }
 
     /// The same with a destination that writes the list `delivered`.
     pub fn delivering(home: &Home, label: &str, pause_us: u64, delivered: &Path) -> Self {
-        Self::started(home, label, pause_us, Some(delivered))
+        Self::started(home, label, pause_us, Some(delivered), None)
     }
 
-    fn started(home: &Home, label: &str, pause_us: u64, delivered: Option<&Path>) -> Self {
+    /// One with a variable of the environment.
+    pub fn with(home: &Home, label: &str, pause_us: u64, variable: (&str, &str)) -> Self {
+        Self::started(home, label, pause_us, None, Some(variable))
+    }
+
+    fn started(
+        home: &Home,
+        label: &str,
+        pause_us: u64,
+        delivered: Option<&Path>,
+        variable: Option<(&str, &str)>,
+    ) -> Self {
         let acknowledged = home.root().join(format!("acknowledged-{label}"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_writer"));
         command.arg(home.path()).arg(label).arg(&acknowledged).arg(pause_us.to_string()).args(delivered);
-        command.env("HERMES_MANAGED_DIR", home.root().join("managed"));
+        command.env("HERMES_MANAGED_DIR", home.root().join("managed")).envs(variable);
         let process = command.stdin(Stdio::piped()).spawn().unwrap();
         Writer { process, acknowledged }
     }

@@ -14,8 +14,12 @@
 //! Any number of processes may try; one at a time is at a destination, and sends for all of them.
 
 pub(crate) mod background;
+#[cfg(feature = "collector")]
+mod collector;
 mod drain;
 mod lock;
+#[cfg(any(feature = "collector", feature = "otlp"))]
+mod network;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod pause;
@@ -35,13 +39,17 @@ use telemetry_store::tail::{HomeTail, Position};
 
 use crate::redactor::gate;
 
+#[cfg(feature = "collector")]
+pub use collector::Collector;
 pub use drain::{Drain, Drained, Held};
+#[cfg(any(feature = "collector", feature = "otlp"))]
+pub use network::{Network, Sent};
 #[cfg(feature = "otlp")]
-pub use otlp::{Otlp, Sent};
+pub use otlp::Otlp;
 pub use standing::Standing;
 pub use state::{LastError, State, Unreadable};
-#[cfg(feature = "otlp")]
-pub use telemetry_export::otlp::transport::Interrupt;
+#[cfg(any(feature = "collector", feature = "otlp"))]
+pub use telemetry_export::http::Interrupt;
 
 /// Makes an exporter that goes on from what another left of its [state](Exporter::state), or from nothing (null).
 pub type Make = dyn Fn(Value) -> Result<Box<dyn Exporter + Send>, Unmade> + Send + Sync;
@@ -98,13 +106,17 @@ impl Enabled {
     /// What `settings` have on for `home`, and what the environment asks for in the words of the reference plugin. Makes nothing.
     #[cfg_attr(
         not(any(feature = "otlp", feature = "trajectories")),
-        expect(unused, reason = "there are none")
+        expect(unused, reason = "the others need no home, and there may be none")
     )]
     pub fn of(home: &Path, settings: &Settings) -> Self {
         let mut enabled = Enabled::default();
         #[cfg(feature = "otlp")]
         if settings.otlp_enabled() {
             enabled.exports.push(Otlp::in_the_background(home, settings).export());
+        }
+        #[cfg(feature = "collector")]
+        if settings.collector_enabled() {
+            enabled.exports.push(Collector::in_the_background(settings).export());
         }
         #[cfg(feature = "trajectories")]
         {

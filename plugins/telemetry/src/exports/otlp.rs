@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use serde_json::Value;
 use telemetry_core::cost::Prices;
-use telemetry_export::otlp::transport::{Interrupt, Limits, Setup};
-use telemetry_export::otlp::{self, Config, Courier, Request, Resource, Signal, Transport};
-use telemetry_export::{Delivered, Exporter, Undelivered};
+use telemetry_export::http::{Interrupt, Limits};
+use telemetry_export::otlp::transport::Setup;
+use telemetry_export::otlp::{self, Config, Request, Resource, Signal, Transport};
+use telemetry_export::{Exporter, Undelivered};
 use telemetry_policy::Settings;
 use telemetry_policy::otlp::Signals;
 
+use super::network::{Counting, Network, Sent, Tally, environment};
 use super::{Export, Unmade};
 
 /// What goes to the endpoint of the settings.
@@ -22,22 +23,9 @@ pub struct Otlp {
     settings: Settings,
     patience: Duration,
     interrupt: Interrupt,
-    sent: Arc<Tally>,
+    /// Of each signal.
+    sent: [Tally; Signal::ALL.len()],
 }
-
-/// What a receiver took, in items of each signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sent {
-    /// Spans.
-    pub spans: u64,
-    /// Points of metrics.
-    pub points: u64,
-    /// Log records.
-    pub logs: u64,
-}
-
-#[derive(Default)]
-struct Tally([AtomicU64; Signal::ALL.len()]);
 
 impl Otlp {
     /// The name of its files.
@@ -46,44 +34,13 @@ impl Otlp {
     /// For somebody who waits for it.
     pub fn of(home: &Path, settings: &Settings) -> Self {
         let patience = Limits::default().patience;
-        let (interrupt, sent) = (Interrupt::default(), Arc::default());
+        let (interrupt, sent) = (Interrupt::default(), Default::default());
         Otlp { home: home.to_owned(), settings: settings.clone(), patience, interrupt, sent }
     }
 
     /// For whoever comes again by itself: what is not taken is left for then.
     pub fn in_the_background(home: &Path, settings: &Settings) -> Self {
         Otlp { patience: Duration::ZERO, ..Self::of(home, settings) }
-    }
-
-    /// What ends a delivery that is under way.
-    pub fn interrupt(&self) -> Interrupt {
-        self.interrupt.clone()
-    }
-
-    /// What was taken so far, from this process.
-    pub fn sent(&self) -> Sent {
-        let [spans, points, logs] =
-            [Signal::Traces, Signal::Metrics, Signal::Logs].map(|of| self.sent.of(of).load(Relaxed));
-        Sent { spans, points, logs }
-    }
-
-    /// The destination.
-    pub fn export(&self) -> Export {
-        let itself = self.clone();
-        Export {
-            name: Self::NAME.to_owned(),
-            to: self.settings.otlp_endpoint().map(ToString::to_string).unwrap_or_default(),
-            with_content: false,
-            make: Arc::new(move |state| itself.exporter(state)),
-        }
-    }
-
-    /// Whether its settings can be used.
-    ///
-    /// # Errors
-    /// When they cannot: what is wrong, and what to do.
-    pub fn check(&self) -> Result<(), Undelivered> {
-        self.transport().map(drop)
     }
 
     fn transport(&self) -> Result<Transport, Undelivered> {
@@ -101,7 +58,9 @@ impl Otlp {
     fn exporter(&self, state: Value) -> Result<Box<dyn Exporter + Send>, Unmade> {
         let config = Config::of(&self.settings, Resource::of_this_machine(&environment, &self.home));
         let prices = Prices::new(self.settings.pricing_overrides());
-        let courier = Counting { transport: self.transport()?, sent: Arc::clone(&self.sent) };
+        let sent = self.sent.clone();
+        let tally = move |request: &Request| sent[request.signal() as usize].clone();
+        let courier = Counting { courier: self.transport()?, tally };
         if state.is_null() {
             return Ok(Box::new(otlp::Otlp::new(config, prices, courier)));
         }
@@ -112,27 +71,32 @@ impl Otlp {
     }
 }
 
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-impl Tally {
-    fn of(&self, signal: Signal) -> &AtomicU64 {
-        &self.0[signal as usize]
+impl Network for Otlp {
+    fn host(&self) -> String {
+        self.settings.otlp_endpoint().map(ToString::to_string).unwrap_or_default()
     }
-}
 
-/// Counts what is taken on the way.
-struct Counting {
-    transport: Transport,
-    sent: Arc<Tally>,
-}
+    fn export(&self) -> Export {
+        let itself = self.clone();
+        Export {
+            name: Self::NAME.to_owned(),
+            to: self.host(),
+            with_content: false,
+            make: Arc::new(move |state| itself.exporter(state)),
+        }
+    }
 
-impl Courier for Counting {
-    fn send(&mut self, request: Request) -> Result<Delivered, Undelivered> {
-        let signal = request.signal();
-        let delivered = self.transport.send(request)?;
-        self.sent.of(signal).fetch_add(delivered.items, Relaxed);
-        Ok(delivered)
+    fn check(&self) -> Result<(), Undelivered> {
+        self.transport().map(drop)
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
+    fn sent(&self) -> Sent {
+        let [spans, points, logs] =
+            [Signal::Traces, Signal::Metrics, Signal::Logs].map(|of| self.sent[of as usize].taken());
+        Sent { spans, points, logs, ..Sent::default() }
     }
 }

@@ -1,0 +1,5 @@
+//! OTLP as it is taken in.
+
+mod bodies;
+mod read;
+mod recorded;
