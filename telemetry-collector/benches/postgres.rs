@@ -17,16 +17,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use telemetry_collector::answers::{Answers as _, By, Question, Team};
 use telemetry_collector::intake::Recorded;
 use telemetry_collector::rollup::{Hour, Span};
 use telemetry_collector::settle::Deriver;
-use telemetry_collector::storage::{CellsAsked, Storage, postgres};
+use telemetry_collector::storage::{CellFilter, CellsAsked, Storage, postgres};
 use telemetry_core::codec;
 use telemetry_core::event::{Body, Event, ModelCall, RunEnded, RunStarted, ToolCall, TurnEnded, TurnStarted};
 use telemetry_core::ids::{Key, ProcessId, RunId, SpanId};
 use telemetry_core::time::UnixNanos;
 use telemetry_core::usage::Usage;
 use telemetry_core::vocabulary::{RunClose, ToolStatus};
+use telemetry_store::insights::TimeZone;
 
 const SECOND: i64 = 1_000_000_000;
 /// 2026-03-02T00:00:00Z.
@@ -286,4 +288,25 @@ async fn ask() {
         times.sort();
         println!("  {name}: {:.1} ms (median of 10), {found} cells", times[5].as_secs_f64() * 1e3);
     }
+    let team = Team::new(storage, Arc::default());
+    let by = [By::Model, By::Provider, By::Platform, By::Entrypoint, By::Tool, By::Day].map(|by| (by, None));
+    let question = Question {
+        since: Some(at(5).start()),
+        until: Some(at(29 * 24 + 13).start()),
+        zone: TimeZone::UTC,
+        by: by.to_vec(),
+        filter: CellFilter::default(),
+        top: 5,
+    };
+    let mut times = Vec::new();
+    for _ in 0..10 {
+        let began = Instant::now();
+        team.insights(&question).await.unwrap();
+        times.push(began.elapsed());
+    }
+    times.sort();
+    println!(
+        "  a page of 30 days with six breakdowns: {:.1} ms (median of 10)",
+        times[5].as_secs_f64() * 1e3
+    );
 }
