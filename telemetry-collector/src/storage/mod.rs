@@ -6,7 +6,6 @@
 mod correction;
 mod key_text;
 mod losses;
-#[cfg(feature = "sqlite")]
 mod note;
 mod open;
 #[cfg(feature = "postgres")]

@@ -81,9 +81,11 @@ fn sql(table: &str, by: &[&str], each: bool, also: &[&str], values: &[&str]) -> 
     )
 }
 
-/// A fact that does not have a dimension passes no filter by it: there it is empty, and nobody asks for what is empty.
-const FILTER: &str = "($5::text IS NULL OR host = $5) AND ($6::text IS NULL OR agent = $6)
-    AND ($7::text IS NULL OR model = $7) AND ($8::text IS NULL OR provider = $8) AND ($9::text IS NULL OR outcome = $9)";
+/// A fact that does not have a dimension, where it is empty, passes no filter by it, not even one by what is empty.
+const FILTER: &str =
+    "($5::text IS NULL OR host = nullif($5, '')) AND ($6::text IS NULL OR agent = nullif($6, ''))
+    AND ($7::text IS NULL OR model = nullif($7, '')) AND ($8::text IS NULL OR provider = nullif($8, ''))
+    AND ($9::text IS NULL OR outcome = nullif($9, ''))";
 
 async fn ask(pool: &PgPool, asked: &CellsAsked, sql: &str) -> sqlx::Result<Vec<PgRow>> {
     let bounds = |span: Span| {

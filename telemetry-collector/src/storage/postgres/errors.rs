@@ -44,6 +44,11 @@ pub(super) fn has_no_partition(error: &Error) -> bool {
     code(error).as_deref() == Some(NO_PARTITION)
 }
 
+/// Whether a row with the same key is there already.
+pub(super) fn is_there_already(error: &Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
 fn code(error: &Error) -> Option<String> {
     error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
 }

@@ -1,22 +1,36 @@
 //! Events of our own kind, kept.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use sqlx::PgPool;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{PgPool, Postgres, Row as _};
 use telemetry_core::time::{Day, UnixNanos};
 
+use super::errors::is_there_already;
 use super::partitions::{Partitioned, Partitions};
 use super::tries::Tries;
 use super::types::{Uuid, text};
 use crate::intake::Recorded;
 use crate::storage::StorageError;
+use crate::storage::note::{Note, notes};
 
-/// One statement, and so one transaction and one round trip: rows, and a note for each run and process that has a new one. Of runs
-/// it is noted by whom they are, of what is of no run by its process, and a delegation concerns the child too.
-const KEEP: &str = "
+/// One statement, and so one transaction and one round trip: rows, and a note of each run and process they concern. It is for
+/// events that are all new, as nearly all are: to be ready for others takes a third longer.
+///
+/// Lists side by side in a SELECT, and not those of one `unnest`, which would each be written to a table of their own first.
+const KEEP_NEW: &str = "
+    WITH noted AS (INSERT INTO unsettled (run, process) SELECT unnest($9::uuid[]), unnest($10::uuid[]))
+    INSERT INTO events (ts_ns, id, run, process, about, kind, host, line)
+    SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::text[]),
+           unnest($7::text[]), unnest($8::text[])";
+
+/// The same for events of which some are there: those are left out, and nothing is noted of them.
+const KEEP_SOME: &str = "
     WITH new AS (
         INSERT INTO events (ts_ns, id, run, process, about, kind, host, line)
-        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+        SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::uuid[]),
+               unnest($6::text[]), unnest($7::text[]), unnest($8::text[])
         ON CONFLICT DO NOTHING
         RETURNING ts_ns, id, run, process, about),
     noted AS (
@@ -69,9 +83,35 @@ async fn insert(pool: &PgPool, events: &[&Recorded]) -> sqlx::Result<HashSet<(i6
     if events.is_empty() {
         return Ok(HashSet::new());
     }
+    let (runs, processes): (Vec<Option<Uuid>>, Vec<Option<Uuid>>) = concerned(events).into_iter().unzip();
+    match bound(KEEP_NEW, events).bind(runs).bind(processes).execute(pool).await {
+        Ok(_) => Ok(events.iter().map(|event| key(event)).collect()),
+        Err(error) if is_there_already(&error) => {
+            let rows: Vec<(i64, i64)> = bound(KEEP_SOME, events)
+                .try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)))
+                .fetch_all(pool)
+                .await?;
+            Ok(rows.into_iter().collect())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The runs and the processes of which something is to be settled, each once.
+fn concerned(events: &[&Recorded]) -> BTreeSet<(Option<Uuid>, Option<Uuid>)> {
+    let notes = events.iter().copied().flat_map(notes);
+    notes
+        .map(|note| match note {
+            Note::Run(run) => (Some(run.into()), None),
+            Note::Process(process) => (None, Some(process.into())),
+        })
+        .collect()
+}
+
+fn bound<'a>(sql: &'static str, events: &'a [&'a Recorded]) -> Query<'a, Postgres, PgArguments> {
     let column = |of: fn(&Recorded) -> i64| events.iter().map(|event| of(event)).collect::<Vec<_>>();
     let uuids = |of: fn(&Recorded) -> Option<Uuid>| events.iter().map(|event| of(event)).collect::<Vec<_>>();
-    let rows: Vec<(i64, i64)> = sqlx::query_as(KEEP)
+    sqlx::query(sql)
         .bind(column(|event| key(event).0))
         .bind(column(|event| key(event).1))
         .bind(uuids(|event| event.event.run.map(Uuid::from)))
@@ -80,7 +120,4 @@ async fn insert(pool: &PgPool, events: &[&Recorded]) -> sqlx::Result<HashSet<(i6
         .bind(events.iter().map(|event| text(event.event.body.kind())).collect::<Vec<_>>())
         .bind(events.iter().map(|event| text(&event.host)).collect::<Vec<_>>())
         .bind(events.iter().map(|event| text(&event.line)).collect::<Vec<_>>())
-        .fetch_all(pool)
-        .await?;
-    Ok(rows.into_iter().collect())
 }

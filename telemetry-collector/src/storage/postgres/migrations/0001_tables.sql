@@ -192,7 +192,7 @@ ALTER TABLE latency_days SET (fillfactor = 70);
 
 CREATE TABLE keys (
     -- Lower-case hex of the SHA-256 of the key's 64 hex characters.
-    hash       text PRIMARY KEY CHECK (hash ~ '^[0-9a-f]{64}$'),
+    hash       text PRIMARY KEY,
     name       text UNIQUE NOT NULL,
     -- ingest, read, admin; comma-separated.
     scopes     text NOT NULL DEFAULT 'ingest',
