@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 import database
-from world import World, fill, world
+from rollups import fill
+from world import World, world
 
 
 def pytest_sessionstart() -> None:

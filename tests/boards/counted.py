@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from grafana import Asked
-from world import Fact, Run, World, day_of, hour_of
+from rollups import day_of, hour_of
+from world import Fact, Run, World
 
 Row = dict[str, object]
 # Rows by what tells them apart.
@@ -41,7 +42,9 @@ class Looked:
         return steps
 
     def runs(self) -> list[Run]:
-        return [run for run in self.world.runs if self.asked.since <= run.start <= self.asked.until and self._chosen(run)]
+        return [
+            run for run in self.world.runs if self.asked.since <= run.start <= self.asked.until and self._chosen(run)
+        ]
 
     def _in(self, at: datetime) -> bool:
         return self.asked.since <= at < self.asked.until
@@ -86,7 +89,9 @@ def grouped(facts: Iterable[Fact], key: Callable[[Fact], tuple]) -> dict[tuple, 
     return groups
 
 
-def metrics(looked: Looked, name: Callable[[Fact], str], test: Test, sum_of: str = "n", *, positive: bool = False) -> Rows:
+def metrics(
+    looked: Looked, name: Callable[[Fact], str], test: Test, sum_of: str = "n", *, positive: bool = False
+) -> Rows:
     """Bars: of each step and name a sum."""
     rows = {}
     for at, facts in looked.steps().items():
@@ -105,4 +110,3 @@ def lines(looked: Looked, test: Test, columns: Callable[[list[Fact]], Row]) -> R
 
 def names(facts: Iterable[Fact], dimension: str) -> int:
     return len({fact[dimension] for fact in facts} - {""})
-

@@ -13,7 +13,7 @@ import psycopg
 ROOT = Path(__file__).parents[2]
 STORAGE = ROOT / "telemetry-collector" / "src" / "storage" / "postgres"
 ROLE = ROOT / "telemetry-collector" / "deploy" / "grafana" / "role.sql"
-PASSWORD = "it's \"quoted\""
+PASSWORD = 'it\'s "quoted"'
 
 
 def server() -> str:

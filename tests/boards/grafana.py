@@ -58,7 +58,11 @@ class Asked:
         sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda found: self._chosen(variables[found[1]]), sql)
         seconds = int(step.total_seconds())
         sql = sql.replace("$__interval_ms", str(seconds * 1000)).replace("$__interval", f"{seconds}s")
-        return re.sub(r"\$([_a-zA-Z0-9]+)\(([^)]*)\)", lambda found: self._macro(found[1], found[2], found.string, found.end()), sql)
+        return re.sub(
+            r"\$([_a-zA-Z0-9]+)\(([^)]*)\)",
+            lambda found: self._macro(found[1], found[2], found.string, found.end()),
+            sql,
+        )
 
     def _chosen(self, variable: dict[str, Any]) -> str:
         """Values are quoted. What stands for all is put in as it is."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from counted import Fact, Looked, Rows, either, grouped, lines, metrics, names, of, percentile, rate, total
-from world import Run, hour_of
+from rollups import hour_of
+from world import Run
 
 completed = of("run", outcome="completed")
-ended = lambda fact: fact.fact == "run" and (  # noqa: E731
-    fact["outcome"] in ("completed", "errored", "limited", "interrupted")
-    or fact["outcome"] == "timed_out" and fact["reason"] != "idle_timeout"
+ended = lambda fact: (
+    fact.fact == "run"
+    and (  # noqa: E731
+        fact["outcome"] in ("completed", "errored", "limited", "interrupted")
+        or fact["outcome"] == "timed_out"
+        and fact["reason"] != "idle_timeout"
+    )
 )
 succeeded = of("report", outcome="success")
 says = of("report", outcome=("success", "failure"))
@@ -40,13 +45,19 @@ def _spoken(fact: Fact) -> str:
 
 def _percentiles_of_calls(looked: Looked) -> Rows:
     measured = lambda fact: fact.fact == "model_call" and fact.duration_ns is not None  # noqa: E731
-    return lines(looked, measured, lambda facts: {f"p{percent}": percentile(facts, percent) for percent in (50, 95, 99)})
+    return lines(
+        looked, measured, lambda facts: {f"p{percent}": percentile(facts, percent) for percent in (50, 95, 99)}
+    )
 
 
 def _percentile_by_kind(looked: Looked) -> Rows:
     rows: Rows = {}
     for at, facts in looked.steps().items():
-        measured = [fact for fact in facts if of("model_call", "tool_call", "turn", "report")(fact) and fact.duration_ns is not None]
+        measured = [
+            fact
+            for fact in facts
+            if of("model_call", "tool_call", "turn", "report")(fact) and fact.duration_ns is not None
+        ]
         for (kind,), its in grouped(measured, lambda fact: (_spoken(fact),)).items():
             rows[at, kind] = {"p95": percentile(its, 95)}
     return rows
@@ -131,7 +142,12 @@ def _latest(looked: Looked) -> Rows:
 
 
 SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Looked], Rows]]] = {
-    "Events": ((), lambda looked: {(): {"of runs": total(looked.facts(), of(*EVENTS)), "reports": total(looked.facts(), of("report"))}}),
+    "Events": (
+        (),
+        lambda looked: {
+            (): {"of runs": total(looked.facts(), of(*EVENTS)), "reports": total(looked.facts(), of("report"))}
+        },
+    ),
     "Completion rate": ((), _one("completed", completed, ended)),
     "Success rate": ((), _one("succeeded", succeeded, says)),
     "Approval rate": ((), _one("approved", approved, decided)),
@@ -140,11 +156,17 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Looked], Rows]]] = {
     "Model call latency": ((), _latency("model_call")),
     "Turn duration": ((), _latency("turn")),
     "Reported latency": ((), _latency("report")),
-    "Active": ((), lambda looked: {(): {f"{name}s": names(looked.facts(), name) for name in ("host", "agent", "model")}}),
+    "Active": (
+        (),
+        lambda looked: {(): {f"{name}s": names(looked.facts(), name) for name in ("host", "agent", "model")}},
+    ),
     "Events over time": (("time", "metric"), lambda looked: metrics(looked, _spoken, of(*EVENTS, "report"))),
     "Runs by outcome": (("time", "metric"), lambda looked: metrics(looked, lambda fact: fact["outcome"], of("run"))),
     "Decisions over time": (("time", "metric"), lambda looked: metrics(looked, lambda fact: fact["status"], decided)),
-    "Approvals over time": (("time", "metric"), lambda looked: metrics(looked, lambda fact: fact["status"], of("approval"))),
+    "Approvals over time": (
+        ("time", "metric"),
+        lambda looked: metrics(looked, lambda fact: fact["status"], of("approval")),
+    ),
     "Rates over time": (
         ("time",),
         lambda looked: lines(
@@ -158,7 +180,10 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Looked], Rows]]] = {
             },
         ),
     ),
-    "Active hosts": (("time",), lambda looked: lines(looked, lambda _: True, lambda facts: {"hosts": names(facts, "host")})),
+    "Active hosts": (
+        ("time",),
+        lambda looked: lines(looked, lambda _: True, lambda facts: {"hosts": names(facts, "host")}),
+    ),
     "Model call latency over time": (("time",), _percentiles_of_calls),
     "95th percentile by what it is of": (("time", "metric"), _percentile_by_kind),
     "Denials per tool": (("tool",), _denials),
@@ -168,7 +193,9 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Looked], Rows]]] = {
     ),
     "Reported errors": (
         ("time", "metric"),
-        lambda looked: metrics(looked, lambda fact: fact["agent"] or "(no agent)", of("report"), "errors", positive=True),
+        lambda looked: metrics(
+            looked, lambda fact: fact["agent"] or "(no agent)", of("report"), "errors", positive=True
+        ),
     ),
     "Failed attempts": (("class",), _failed_attempts),
     "Tool reliability": (("tool",), _tools),

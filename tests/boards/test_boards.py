@@ -56,7 +56,11 @@ def test_every_panel_asks_our_database_and_heeds_every_variable(name: str) -> No
     (source,) = provisioned("datasources")["datasources"]
     board = boards()[name]
     assert {variable["name"] for variable in board["templating"]["list"]} == VARIABLES
-    for asker in [*board["templating"]["list"], *panels(board), *(target for panel in panels(board) for target in panel["targets"])]:
+    for asker in [
+        *board["templating"]["list"],
+        *panels(board),
+        *(target for panel in panels(board) for target in panel["targets"]),
+    ]:
         assert asker["datasource"] == {"type": source["type"], "uid": source["uid"]}
     for panel in panels(board):
         (target,) = panel["targets"]

@@ -38,7 +38,9 @@ def test_it_is_valid_by_the_published_schema(schema: str, paths: list) -> None:
 
 
 def test_the_dockerfile_is_one() -> None:
-    checked = subprocess.run([Path(sys.prefix) / "bin" / "hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        [Path(sys.prefix) / "bin" / "hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
@@ -49,7 +51,9 @@ def test_a_service_has_no_more_rights_than_it_needs(name: str) -> None:
     assert service["cap_drop"] == ["ALL"] and "cap_add" not in service and "privileged" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     # The image of the collector says so itself.
-    user = service.get("user") or re.search(r"^USER (.+)$", text("telemetry-collector/deploy/Dockerfile"), re.MULTILINE)[1]
+    user = (
+        service.get("user") or re.search(r"^USER (.+)$", text("telemetry-collector/deploy/Dockerfile"), re.MULTILINE)[1]
+    )
     assert user.split(":")[0] not in ("", "0", "root")
     assert "healthcheck" in service or service["restart"] == "no"
     # Reached from outside only where its owner says so.
@@ -58,7 +62,12 @@ def test_a_service_has_no_more_rights_than_it_needs(name: str) -> None:
 
 def test_passwords_come_from_the_environment_and_must_be_there() -> None:
     said = text("telemetry-collector/deploy/compose.yaml")
-    passwords = {name: value for service in COMPOSE["services"].values() for name, value in service["environment"].items() if "PASSWORD" in name}
+    passwords = {
+        name: value
+        for service in COMPOSE["services"].values()
+        for name, value in service["environment"].items()
+        if "PASSWORD" in name
+    }
     assert passwords and all(re.match(r"\$\{\w+PASSWORD(:\?.+)?\}$", value) for value in passwords.values())
     example = re.findall(r"^([A-Z_]+)=$", text("telemetry-collector/deploy/.env.example"), re.MULTILINE)
     assert set(re.findall(r"\$\{(\w+):\?", said)) == set(example) and len(example) == 3
@@ -67,7 +76,9 @@ def test_passwords_come_from_the_environment_and_must_be_there() -> None:
 
 def test_every_variable_is_documented() -> None:
     said = set(re.findall(r"\$\{(\w+)[:}]", text("telemetry-collector/deploy/compose.yaml")))
-    documented = set(re.findall(r"`([A-Z_]{6,})`", text("docs/deployment.md").split("## The environment")[1].split("##")[0]))
+    documented = set(
+        re.findall(r"`([A-Z_]{6,})`", text("docs/deployment.md").split("## The environment")[1].split("##")[0])
+    )
     assert said <= documented, said - documented
     example = set(re.findall(r"^#?([A-Z_]+)=", text("telemetry-collector/deploy/.env.example"), re.MULTILINE))
     assert example == said
@@ -79,7 +90,9 @@ def test_what_is_provisioned_is_mounted() -> None:
     mounts = dict(volume.split(":")[:2] for volume in grafana["volumes"] if volume.startswith("./"))
     assert {DEPLOY / here for here in mounts} == {BOARDS.parent / "provisioning", BOARDS}
     assert mounts["./grafana/boards"] == provider["options"]["path"]
-    asked = set(re.findall(r"\$(\w+)", text("telemetry-collector/deploy/grafana/provisioning/datasources/telemetry.yaml")))
+    asked = set(
+        re.findall(r"\$(\w+)", text("telemetry-collector/deploy/grafana/provisioning/datasources/telemetry.yaml"))
+    )
     assert asked <= set(grafana["environment"])
 
 
@@ -87,7 +100,11 @@ def test_versions_are_the_same_everywhere() -> None:
     rust = re.search(r'channel = "(\d+\.\d+)', text("rust-toolchain.toml"))[1]
     dockerfile, ci, release = (
         text(path)
-        for path in ("telemetry-collector/deploy/Dockerfile", ".github/workflows/ci.yml", ".github/workflows/release.yml")
+        for path in (
+            "telemetry-collector/deploy/Dockerfile",
+            ".github/workflows/ci.yml",
+            ".github/workflows/release.yml",
+        )
     )
     assert f"rust:{rust}-slim-bookworm" in dockerfile
     assert f"rust:{rust}-bookworm" in ci

@@ -29,7 +29,9 @@ LOOKS = {
     "everything": Asked(at(-10, 5), at(DAYS + 5, 7)),
     "nothing": Asked(at(-20), at(-10)),
     "one host, whose name breaks out of quotes": Asked(at(0), at(60), {"host": ("o'brien'; DROP TABLE runs; --",)}),
-    "two models of a provider": Asked(at(3, 3), at(60), {"model": ("claude-opus-4", "claude-haiku-4"), "provider": ("anthropic",)}),
+    "two models of a provider": Asked(
+        at(3, 3), at(60), {"model": ("claude-opus-4", "claude-haiku-4"), "provider": ("anthropic",)}
+    ),
     "one agent, and how it ended": Asked(at(0), at(60), {"agent": ("hermes",), "outcome": ("completed", "errored")}),
     "reports that succeeded": Asked(at(0), at(60), {"outcome": ("success",)}),
 }
@@ -53,14 +55,18 @@ def test_a_panel_shows_what_counting_comes_to(
     expected = expect(Looked(made, asked, step))
     (target,) = panel["targets"]
     rows = grafana.cursor(row_factory=dict_row).execute(asked.sql(board_json, target["rawSql"], step)).fetchall()
-    shown = {tuple(plain(row[key]) for key in keys): {name: plain(value) for name, value in row.items()} for row in rows}
+    shown = {
+        tuple(plain(row[key]) for key in keys): {name: plain(value) for name, value in row.items()} for row in rows
+    }
     assert len(shown) == len(rows), "rows that nothing tells apart"
     assert shown.keys() == expected.keys()
     for key, row in expected.items():
         for name, value in row.items():
             # A bucket is within 1 % of all it stands for.
             close = 0.01 if name in ("p50", "p95", "p99") else 1e-9
-            assert shown[key][name] == (value if value is None or isinstance(value, str) else pytest.approx(value, rel=close)), (key, name)
+            assert shown[key][name] == (
+                value if value is None or isinstance(value, str) else pytest.approx(value, rel=close)
+            ), (key, name)
 
 
 @pytest.mark.parametrize("title", shown_overview.LAST_ACTIVE)
@@ -68,11 +74,15 @@ def test_when_somebody_was_last_active(title: str, made: World, grafana: psycopg
     board = boards()["overview"]
     panel = next(panel for panel in panels(board) if panel["title"] == title)
     asked, name = LOOKS["two days, not on the hour"], shown_overview.LAST_ACTIVE[title]
-    rows = grafana.cursor(row_factory=dict_row).execute(asked.sql(board, panel["targets"][0]["rawSql"], asked.step(panel)))
+    rows = grafana.cursor(row_factory=dict_row).execute(
+        asked.sql(board, panel["targets"][0]["rawSql"], asked.step(panel))
+    )
     active = {row[name]: row["active"].astimezone(UTC) for row in rows}
     expected = shown_overview.last_active(Looked(made, asked, asked.step(panel)), name)
     # Of a whole day no hour is known.
-    assert {key: value.date() for key, value in active.items()} == {key: value.date() for key, value in expected.items()}
+    assert {key: value.date() for key, value in active.items()} == {
+        key: value.date() for key, value in expected.items()
+    }
 
 
 def test_every_panel_has_its_number() -> None:

@@ -42,7 +42,9 @@ def read(plan: list[dict]) -> set[str]:
 @pytest.mark.parametrize(("board", "title"), QUESTIONS, ids=[f"{name}: {title}" for name, title in QUESTIONS])
 def test_a_panel_reads_rollups_only(board: str, title: str, grafana: psycopg.Connection) -> None:
     for asked in LOOKS.values():
-        assert {node["Relation Name"] for node in explained(grafana, board, title, asked) if "Relation Name" in node} <= MAY
+        assert {
+            node["Relation Name"] for node in explained(grafana, board, title, asked) if "Relation Name" in node
+        } <= MAY
 
 
 @pytest.mark.parametrize(("board", "title"), QUESTIONS, ids=[f"{name}: {title}" for name, title in QUESTIONS])
@@ -74,11 +76,15 @@ def test_grafana_cannot_read_what_boards_do_not_show_nor_write(filled: str) -> N
 def test_the_role_may_be_made_again(filled: str) -> None:
     database.let_grafana_in(filled)
     with psycopg.connect(database.url(filled)) as connection:
-        ((limits,),) = connection.execute("SELECT rolconfig FROM pg_roles WHERE rolname = 'telemetry_boards'").fetchall()
+        ((limits,),) = connection.execute(
+            "SELECT rolconfig FROM pg_roles WHERE rolname = 'telemetry_boards'"
+        ).fetchall()
     assert set(limits) == {"default_transaction_read_only=on", "statement_timeout=30s"}
 
 
 def test_functions_are_part_of_the_plan(grafana: psycopg.Connection) -> None:
     """A function that is not inlined reads everything before anything is filtered."""
-    ((plan,),) = grafana.execute("EXPLAIN (FORMAT JSON) SELECT sum(n) FROM sums_between('2026-03-05', '2026-03-20 12:00')").fetchall()
+    ((plan,),) = grafana.execute(
+        "EXPLAIN (FORMAT JSON) SELECT sum(n) FROM sums_between('2026-03-05', '2026-03-20 12:00')"
+    ).fetchall()
     assert "Function Scan" not in json.dumps(plan)

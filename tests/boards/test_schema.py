@@ -69,7 +69,9 @@ def test_the_published_types_take_no_other_words_and_keys() -> None:
 
     assert "'\"colours\"' does not exist" in broken(lambda board, _: board.update(colours=1))
     assert '"loud"' in broken(lambda _, panel: panel["options"].update(colorMode="loud"))
-    assert '"wavy"' in broken(lambda board, _: panels(board)[10]["fieldConfig"]["defaults"]["custom"].update(drawStyle="wavy"))
+    assert '"wavy"' in broken(
+        lambda board, _: panels(board)[10]["fieldConfig"]["defaults"]["custom"].update(drawStyle="wavy")
+    )
     assert '"heat"' in broken(lambda _, panel: panel["fieldConfig"]["defaults"]["thresholds"].update(mode="heat"))
 
 

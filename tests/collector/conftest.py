@@ -1,54 +1,54 @@
-"""The collector as a process, on an empty directory."""
+"""Real collectors, killed and started again: `scripts/judges-env && scripts/with-postgres .venv-judges/bin/pytest tests/collector`."""
 
 from __future__ import annotations
 
 import os
-import re
-import signal
-import subprocess
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-BINARY = os.environ.get("TELEMETRY_BIN", REPOSITORY / "target/release/telemetry")
+from server import Collector, Database, Postgres, Sqlite
 
 
-class Collector:
-    """A running collector, and a key that opens all of it."""
-
-    def __init__(self, home: Path) -> None:
-        self.environment = {**os.environ, "TELEMETRY_HOME": str(home)}
-        self.environment.pop("DATABASE_URL", None)
-        self.key = self.telemetry("key", "add", "--name", "judge", "--scope", "admin").strip()
-        self.process = subprocess.Popen(
-            # A judge is no sender: it asks as fast as it can.
-            [BINARY, "collector", "serve", "--listen", "127.0.0.1:0", "--rate", "0"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        said = re.match(r"listening +(http://\S+)/$", self.process.stdout.readline())
-        assert said, "it does not say where it listens"
-        self.url = said[1]
-
-    def telemetry(self, *words: str) -> str:
-        """What a command about this collector prints."""
-        command = [BINARY, "collector", *words]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def stop(self) -> int:
-        """Its exit code, after it was asked to end."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+def pytest_sessionstart() -> None:
+    if "TELEMETRY_TEST_POSTGRES" not in os.environ:
+        raise pytest.UsageError("TELEMETRY_TEST_POSTGRES is not set: run this by scripts/with-postgres")
 
 
-@pytest.fixture(scope="session")
-def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
-    running = Collector(tmp_path_factory.mktemp("collector"))
-    yield running
-    assert running.stop() == 0
+@pytest.fixture
+def seconds() -> float:
+    """How long things are killed: a few seconds, in a soak as long as it says."""
+    return float(os.environ.get("TELEMETRY_SOAK", "8"))
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Another one each time; the seed is in what a failed test prints."""
+    seed = int(os.environ.get("TELEMETRY_SEED", random.SystemRandom().randrange(2**32)))
+    print(f"TELEMETRY_SEED={seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    return Sqlite(tmp_path / "data") if request.param == "sqlite" else postgres()
+
+
+def postgres() -> Postgres:
+    return Postgres(f"restarts_{os.getpid()}_{random.SystemRandom().randrange(2**32)}")
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Callable[[Database, str], Collector]]:
+    """Makes collectors that are gone at the end of a test."""
+    made: list[Collector] = []
+
+    def make(database: Database, name: str) -> Collector:
+        made.append(Collector(database, tmp_path, name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()

@@ -8,7 +8,7 @@
 //! - `agents` knows what each agent means. A session is a run, a prompt or a trace is a turn; spans and log records become the same events,
 //!   each with a [`mark`] of what it was told by.
 //! - Events are kept as they came, from whichever signal. That two of them tell of one call is seen where all events of a run are at
-//!   hand ([`reconcile`]), so that it does not matter which came first.
+//!   hand ([`reconcile::reconciled`]), so that it does not matter which came first.
 //! - What only metrics tell is in [`reported`].
 
 mod agents;

@@ -15,6 +15,8 @@ use super::Derive;
 use super::counted::count;
 #[cfg(feature = "otlp")]
 use super::{counted::series, reported};
+#[cfg(feature = "otlp")]
+use crate::otlp::reconcile::reconciled;
 use crate::rollup::Cells;
 use crate::storage::{Derived, StorageError, Unit};
 
@@ -52,7 +54,7 @@ impl Deriver {
     /// When there is no memory for it.
     pub fn detail(&self, run: RunId, events: &[Event]) -> Result<Option<RunDetail>, StoreError> {
         let read = self.with(|index| {
-            index.with(events, |connection| match run_of(connection, run)? {
+            index.with(reconciled(events).iter(), |connection| match run_of(connection, run)? {
                 Some((summary, ..)) => run_detail(connection, summary).map(Some),
                 None => Ok(None),
             })
@@ -102,7 +104,7 @@ enum Failed {
 
 impl Deriver {
     fn derived(&self, index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {
-        index.with(&unit.events, |connection| {
+        index.with(reconciled(&unit.events).iter(), |connection| {
             let Some((summary, start, end)) = run_of(connection, unit.run)? else { return Ok(None) };
             let (mut cells, mut provider) = (Cells::default(), None);
             #[cfg(feature = "otlp")]
@@ -139,6 +141,12 @@ impl Deriver {
             }))
         })
     }
+}
+
+/// What was told twice is only told so over OTLP.
+#[cfg(not(feature = "otlp"))]
+fn reconciled(events: &[Event]) -> &[Event] {
+    events
 }
 
 /// The process that announced the run first.

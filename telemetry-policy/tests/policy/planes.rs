@@ -95,3 +95,23 @@ fn destinations_are_read_in_every_form() {
         (None, &[][..], None)
     );
 }
+
+/// Who wrote a name and slipped may have wished that the machine's own is not told.
+#[test]
+fn what_a_machine_is_called_is_its_own_name_only_where_nobody_wrote_one() {
+    for (written, called) in [
+        ("''", None),
+        ("build-7", Some("build-7")),
+        ("'two words'", Some("unknown")),
+        ("[a]", Some("unknown")),
+        ("true", Some("unknown")),
+    ] {
+        let world = World::with_user(&format!("telemetry: {{export: {{collector: {{host: {written}}}}}}}"));
+        assert_eq!(world.settings().collector_host(), called, "{written}");
+    }
+    assert_eq!(World::new().settings().collector_host(), None);
+    let off = World::with_user("telemetry: {local: false, export: {collector: {enabled: true}}}");
+    assert!(!off.settings().collector_enabled());
+    let on = World::with_user("telemetry: {export: {collector: {enabled: true}}}");
+    assert!(on.settings().collector_enabled());
+}

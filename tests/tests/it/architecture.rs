@@ -23,7 +23,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("plugins/hermes", &["plugins/telemetry", "telemetry-cli"]),
     ("plugins/c-abi", &["plugins/telemetry"]),
     ("tests", &["telemetry-cli"]),
-    ("tests/fuzz", &["telemetry-hooks", "telemetry-store", "telemetry-policy"]),
+    ("tests/fuzz", &["telemetry-hooks", "telemetry-store", "telemetry-policy", "telemetry-collector"]),
 ];
 
 /// What may stand at the top.

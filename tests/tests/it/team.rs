@@ -3,19 +3,21 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use telemetry_collector::answers::{Answers as _, By, Question, Team};
 use telemetry_collector::intake::Recorded;
-use telemetry_collector::settle::Deriver;
 use telemetry_collector::storage::sqlite::Sqlite;
-use telemetry_collector::storage::{CellFilter, RunsAsked, Storage};
+use telemetry_collector::storage::{CellFilter, RunsAsked, Storage, postgres};
 use telemetry_core::codec;
 use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::TimeZone;
 use telemetry_store::layout::Layout;
 use telemetry_store::log::LogReader;
-use telemetry_tests::{Home, Recording, json};
+use telemetry_tests::home::files_below;
+use telemetry_tests::json::assert_same;
+use telemetry_tests::{Home, Recording};
 
 /// The machine that everything is told to be from.
 const MACHINE: &str = "build-1";
@@ -54,11 +56,6 @@ async fn team(storage: Arc<dyn Storage>, home: &Home) -> Team {
     team
 }
 
-async fn in_file(home: &Home) -> Team {
-    let file = home.root().join("collector/collector.db");
-    team(Arc::new(Sqlite::open(&file).await.unwrap()), home).await
-}
-
 /// `insights` of a window and what facts must be, by `by`: of the command line, and of the team.
 struct Asked<'a> {
     window: Option<(&'a str, &'a str)>,
@@ -95,6 +92,7 @@ impl Asked<'_> {
                 groups,
             );
         }
+        by.values_mut().for_each(nothing_is_not_known);
         Value::Object(document.clone())
     }
 
@@ -130,7 +128,19 @@ impl Asked<'_> {
             // No runs are named for what is not known.
             machine["top_runs"] = Value::Array(Vec::new());
         }
-        json::assert_same(what, &near(&machine, found), &machine);
+        assert_same(what, &near(&machine, found), &machine);
+    }
+}
+
+/// Calls what is told as an empty text what a team calls it.
+fn nothing_is_not_known(groups: &mut Value) {
+    let name = |part: &str| if part.is_empty() { "(unknown)" } else { part }.to_owned();
+    for group in groups.as_array_mut().unwrap() {
+        let key = group["key"].as_str().unwrap().split(" / ").map(name).collect::<Vec<_>>().join(" / ");
+        group["key"] = key.into();
+        for part in group.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten() {
+            *part = name(part.as_str().unwrap()).into();
+        }
     }
 }
 
@@ -187,8 +197,16 @@ async fn same_numbers(team: &Team, home: &Home) {
     let all = Asked { window: None, zone: "UTC", filter: &[], by: &BY };
     all.compare("all", home, team).await;
     Asked { zone: "America/New_York", ..all }.compare("in a zone", home, team).await;
+    for window in [
+        ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"),
+        ("2025-12-31T22:00:00Z", "2026-01-01T01:00:00Z"),
+        ("2026-01-01T01:00:00Z", "2026-01-02T05:00:00Z"),
+    ] {
+        let what = format!("{window:?}");
+        Asked { window: Some(window), ..all }.compare(&what, home, team).await;
+    }
     for filter in [
-        ("model", "mock-model"),
+        ("model", "claude-opus-4-5"),
         ("model", "(unknown)"),
         ("provider", "custom"),
         ("provider", "(unknown)"),
@@ -208,20 +226,80 @@ async fn same_runs(team: &Team, home: &Home) {
     runs.as_array_mut().unwrap().reverse();
     let machine = home.runs();
     assert!(machine["runs"].as_array().unwrap().len() > 50);
-    json::assert_same("runs", &runs, &machine["runs"]);
+    assert_same("runs", &runs, &machine["runs"]);
     for run in machine["runs"].as_array().unwrap() {
         let id = run["run_id"].as_str().unwrap();
         let mut shown = home.json(["show", id, "--json"]);
         shown.as_object_mut().unwrap().remove("schema");
         let found = serde_json::to_value(team.run(id).await.unwrap()).unwrap();
-        json::assert_same(id, &found, &shown);
+        assert_same(id, &found, &shown);
     }
+}
+
+/// All recorded sessions, as if their calls had gone to providers with prices: some at rates, some paid for by a plan, some of which
+/// the provider said what they cost, and some of which nobody knows.
+fn with_prices() -> Home {
+    let (recorded, priced) = (Home::with(&Recording::all()), Home::new());
+    for file in files_below(&recorded.telemetry().join("log")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().map(|line| with_price(line) + "\n").collect::<String>();
+        priced.file(&format!("home/telemetry/log/{}", file.file_name().unwrap().to_str().unwrap()), lines);
+    }
+    priced
+}
+
+fn with_price(line: &str) -> String {
+    let mut event: Value = serde_json::from_str(line).unwrap();
+    if event["event"] == "model_call" {
+        let digit = event["id"].as_str().unwrap().chars().last().unwrap();
+        let (model, billing) = match digit {
+            '0'..='5' => ("claude-opus-4-5", json!({})),
+            '6'..='8' => ("claude-sonnet-4-5", json!({"included": true})),
+            '9'..='b' => ("claude-sonnet-4-5", json!({"reported_nanos": 1_234_567})),
+            _ => return line.to_owned(),
+        };
+        event["model"] = model.into();
+        event["provider"] = "anthropic".into();
+        event["billing"] = billing;
+        event.as_object_mut().unwrap().remove("base_url");
+    }
+    event.to_string()
+}
+
+async fn same_documents(storage: Arc<dyn Storage>) {
+    let home = with_prices();
+    let team = team(storage, &home).await;
+    let cost = Asked { window: None, zone: "UTC", filter: &[], by: &[] }.of_team(&team).await["cost"].take();
+    for calls in ["estimated_calls", "actual_calls", "included_calls", "unknown_calls"] {
+        assert!(cost[calls].as_u64() > Some(3), "{calls}: {cost:#}");
+    }
+    same_numbers(&team, &home).await;
+    same_runs(&team, &home).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_answers_as_the_command_line_does() {
-    let home = Home::with(&Recording::all());
-    let team = in_file(&home).await;
-    same_numbers(&team, &home).await;
-    same_runs(&team, &home).await;
+    let folder = tempfile::tempdir().unwrap();
+    same_documents(Arc::new(Sqlite::open(&folder.path().join("collector.db")).await.unwrap())).await;
+}
+
+/// On a server that `scripts/with-postgres` starts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_answers_as_the_command_line_does() {
+    let Some(server) = std::env::var("TELEMETRY_TEST_POSTGRES").ok() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "there is no PostgreSQL: run this under scripts/with-postgres"
+        );
+        println!("left out: there is no PostgreSQL (scripts/with-postgres starts one)");
+        return;
+    };
+    let name = format!("team_{}", std::process::id());
+    let on_server = async |sql: String| {
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    };
+    on_server(format!("CREATE DATABASE {name}")).await;
+    same_documents(postgres::open(&format!("{server}/{name}")).await.unwrap()).await;
+    on_server(format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }

@@ -57,7 +57,9 @@ def target(sql: str, form: str, ref: str = "A") -> Json:
     }
 
 
-def panel(kind: str, title: str, about: str, targets: list[Json], *, defaults: Json, options: Json, overrides: list[Json]) -> Json:
+def panel(
+    kind: str, title: str, about: str, targets: list[Json], *, defaults: Json, options: Json, overrides: list[Json]
+) -> Json:
     return {
         "type": kind,
         "title": title,
@@ -78,14 +80,27 @@ def by_name(name: str, **properties: Any) -> Json:
     }
 
 
-def stat(title: str, about: str, sql: str, *, unit: str = "short", decimals: int | None = None, bad: float | None = None,
-         good: float | None = None, missing: str = "none") -> Json:
+def stat(
+    title: str,
+    about: str,
+    sql: str,
+    *,
+    unit: str = "short",
+    decimals: int | None = None,
+    bad: float | None = None,
+    good: float | None = None,
+    missing: str = "none",
+) -> Json:
     """Large numbers: a row of which every column is one. From `bad` on they are red; from `good` on green, and red before."""
     steps: list[Json] = [{"color": "text", "value": None}]
     if bad is not None:
         steps.append({"color": "red", "value": bad})
     if good is not None:
-        steps = [{"color": "red", "value": None}, {"color": "orange", "value": good - 0.15}, {"color": "green", "value": good}]
+        steps = [
+            {"color": "red", "value": None},
+            {"color": "orange", "value": good - 0.15},
+            {"color": "green", "value": good},
+        ]
     defaults: Json = {"unit": unit, "noValue": missing, "thresholds": {"mode": "absolute", "steps": steps}}
     if decimals is not None:
         defaults["decimals"] = decimals
@@ -103,8 +118,16 @@ def stat(title: str, about: str, sql: str, *, unit: str = "short", decimals: int
     return panel("stat", title, about, [target(sql, "table")], defaults=defaults, options=options, overrides=[])
 
 
-def over_time(title: str, about: str, sql: str, *, bars: bool = False, unit: str = "short", top: float | None = None,
-              names: tuple[str, ...] = ()) -> Json:
+def over_time(
+    title: str,
+    about: str,
+    sql: str,
+    *,
+    bars: bool = False,
+    unit: str = "short",
+    top: float | None = None,
+    names: tuple[str, ...] = (),
+) -> Json:
     """Lines, or bars upon each other. A step is an hour at least, since rollups know no less, and a drawing has about 30 of them:
     so from a month on it is made of days. `names`: those of lines that have a colour of their own."""
     custom: Json = {
@@ -122,11 +145,18 @@ def over_time(title: str, about: str, sql: str, *, bars: bool = False, unit: str
     if top is not None:
         defaults["max"] = top
     options = {
-        "legend": {"calcs": ["sum"] if bars else ["mean"], "displayMode": "list", "placement": "bottom", "showLegend": True},
+        "legend": {
+            "calcs": ["sum"] if bars else ["mean"],
+            "displayMode": "list",
+            "placement": "bottom",
+            "showLegend": True,
+        },
         "tooltip": {"hideZeros": True, "mode": "multi", "sort": "desc"},
     }
     colours = [by_name(name, color={"mode": "fixed", "fixedColor": COLOURS[name]}) for name in names]
-    made = panel("timeseries", title, about, [target(sql, "time_series")], defaults=defaults, options=options, overrides=colours)
+    made = panel(
+        "timeseries", title, about, [target(sql, "time_series")], defaults=defaults, options=options, overrides=colours
+    )
     return {**made, "interval": "1h", "maxDataPoints": 30}
 
 

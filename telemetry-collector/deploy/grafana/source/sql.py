@@ -22,9 +22,7 @@ TIME = "$__timeGroupAlias(at, $__interval)"
 SUMS = "sums_between($__timeFrom(), $__timeTo()) AS sums JOIN series ON series.id = sums.series"
 SUMS_EACH = "sums_each($__timeFrom(), $__timeTo(), $__interval_ms) AS sums JOIN series ON series.id = sums.series"
 LATENCIES = "latencies_between($__timeFrom(), $__timeTo()) AS latencies JOIN series ON series.id = latencies.series"
-LATENCIES_EACH = (
-    "latencies_each($__timeFrom(), $__timeTo(), $__interval_ms) AS latencies JOIN series ON series.id = latencies.series"
-)
+LATENCIES_EACH = "latencies_each($__timeFrom(), $__timeTo(), $__interval_ms) AS latencies JOIN series ON series.id = latencies.series"
 
 # `Measure::Duration` of the collector's rollups.
 DURATION = "measure = 0"
@@ -37,9 +35,7 @@ GRANTED = "status IN ('once', 'session', 'always')"
 ANSWERED = "status IN ('once', 'session', 'always', 'deny')"
 
 # Of runs: see "Rates" in ARCHITECTURE.md.
-ENDED = (
-    "(outcome IN ('completed', 'errored', 'limited', 'interrupted') OR outcome = 'timed_out' AND reason <> 'idle_timeout')"
-)
+ENDED = "(outcome IN ('completed', 'errored', 'limited', 'interrupted') OR outcome = 'timed_out' AND reason <> 'idle_timeout')"
 
 # Of tool calls: those that ran, and those of them that failed.
 RAN = "status IN ('ok', 'error', 'timeout')"
@@ -59,7 +55,9 @@ def share(part: str, whole: str) -> str:
     return f"COALESCE(sum(n) FILTER (WHERE {part}), 0)::float8 / NULLIF(sum(n) FILTER (WHERE {whole}), 0)"
 
 
-def percentiles(source: str, where: str, *, by: dict[str, str] | None = None, percents: tuple[int, ...] = (50, 95, 99)) -> str:
+def percentiles(
+    source: str, where: str, *, by: dict[str, str] | None = None, percents: tuple[int, ...] = (50, 95, 99)
+) -> str:
     """Percentiles in milliseconds by nearest rank, out of the buckets of latencies: the bucket that has the one that is wanted is
     the first up to which that many are counted. `by`: what to group by, by the name of its column."""
     by = by or {}
@@ -93,7 +91,6 @@ def over_time(metric: str, value: str, where: str, *, having: str = "") -> str:
         SELECT {TIME}, {metric} AS metric, {value} AS value
         FROM {SUMS_EACH}
         WHERE {where} AND {CHOSEN}
-        GROUP BY 1, 2{having and f' HAVING {having}'}
+        GROUP BY 1, 2{having and f" HAVING {having}"}
         ORDER BY 1, 2
     """)
-

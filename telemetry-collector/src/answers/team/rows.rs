@@ -2,9 +2,9 @@
 
 use super::facts::{Facts, UNKNOWN, has};
 use super::window::Hours;
-use crate::answers::{AnswerError, By};
+use crate::answers::By;
 use crate::rollup::Series;
-use crate::storage::{CellFilter, CellsAsked, Counted, Storage};
+use crate::storage::{CellFilter, CellsAsked, Counted, Storage, StorageError};
 
 /// What the sections of a page tell facts apart by, beside breakdowns: what `eventType` a report has, how facts ended and why.
 const OF_SECTIONS: [&str; 5] = ["kind", "outcome", "reason", "status", "detail"];
@@ -35,7 +35,7 @@ impl Rows {
         time: Time,
         filter: &CellFilter,
         by: &[By],
-    ) -> Result<Self, AnswerError> {
+    ) -> Result<Self, StorageError> {
         let parts = if time == Time::Hours { hours.by_hour() } else { hours.by_day() };
         let unknown = filtered(filter).into_iter().filter(|(_, wanted)| wanted.as_deref() == Some(UNKNOWN));
         let apart = by.iter().copied().chain(unknown.map(|(by, _)| by));
@@ -44,16 +44,15 @@ impl Rows {
         names.dedup();
         let mut all = names.clone();
         all.extend(OF_SECTIONS.iter().filter(|name| !names.contains(name)));
-        let mut asked = CellsAsked {
+        let of_sums = CellsAsked {
             parts,
             each: time != Time::Whole,
             latencies: false,
             filter: known(filter),
             by: Some(all),
         };
-        let sums = storage.cells(&asked).await?;
-        (asked.latencies, asked.by) = (true, Some(names));
-        let latencies = storage.cells(&asked).await?;
+        let of_latencies = CellsAsked { latencies: true, by: Some(names), ..of_sums.clone() };
+        let (sums, latencies) = tokio::try_join!(storage.cells(&of_sums), storage.cells(&of_latencies))?;
         let passes = |counted: &Counted| passes(filter, &counted.series);
         Ok(Rows {
             sums: sums.into_iter().filter(passes).collect(),

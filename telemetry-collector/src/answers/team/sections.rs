@@ -29,7 +29,22 @@ pub(super) async fn page(storage: &dyn Storage, question: &Question) -> Result<P
         question.by.iter().copied().partition(|by| groups::time(*by, &question.zone) != Time::Whole);
     let dimensions = |(one, other): &groups::Grouping| [Some(*one), *other].into_iter().flatten();
     let apart: Vec<By> = plain.iter().flat_map(dimensions).collect();
-    let rows = Rows::ask(storage, hours, Time::Whole, filter, &apart).await?;
+    let runs = RunsAsked {
+        since: hours.since(),
+        until: hours.until(),
+        filter: filter.clone(),
+        most: question.top,
+        after: None,
+    };
+    // Runs have no provider: by one they are filtered out.
+    let named = async {
+        match filter.provider {
+            Some(_) => Ok(Default::default()),
+            None => tokio::try_join!(storage.top_runs(&runs), storage.linked(hours.since())),
+        }
+    };
+    let whole = Rows::ask(storage, hours, Time::Whole, filter, &apart);
+    let (rows, (top_runs, linked), volumes) = tokio::try_join!(whole, named, storage.volumes())?;
     let mut by = BTreeMap::new();
     for grouping in plain {
         by.insert(groups::name(grouping), groups(&rows, grouping, &question.zone));
@@ -40,19 +55,6 @@ pub(super) async fn page(storage: &dyn Storage, question: &Question) -> Result<P
         let rows = Rows::ask(storage, hours, time, filter, &apart).await?;
         by.insert(groups::name(grouping), groups(&rows, grouping, &question.zone));
     }
-    let runs = RunsAsked {
-        since: hours.since(),
-        until: hours.until(),
-        filter: filter.clone(),
-        most: question.top,
-        after: None,
-    };
-    // Runs have no provider: by one they are filtered out.
-    let (top_runs, linked) = match filter.provider {
-        Some(_) => Default::default(),
-        None => (storage.top_runs(&runs).await?, storage.linked(hours.since()).await?),
-    };
-    let dropped_events = storage.volumes().await?.dropped_events;
     let facts = rows.all();
     let (calls, failures) = (facts.sum(Fact::ModelCall), failures(&facts));
     let cost = cost(&facts);
@@ -78,7 +80,7 @@ pub(super) async fn page(storage: &dyn Storage, question: &Question) -> Result<P
         top_runs,
         compared: None,
         quality: Quality {
-            dropped_events,
+            dropped_events: volumes.dropped_events,
             // What is no event is refused when it comes.
             unreadable_lines: 0,
             usage_coverage: share(calls.with_usage, calls.n),

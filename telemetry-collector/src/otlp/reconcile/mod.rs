@@ -10,6 +10,7 @@ mod pairs;
 mod tools;
 mod turns;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use telemetry_core::event::{Body, Event};
@@ -29,10 +30,14 @@ struct Told {
 /// are.
 ///
 /// To be called with all events of a run: of what is missing it cannot know. Events of several runs do not mix.
-pub fn reconcile(events: Vec<Event>) -> Vec<Event> {
-    if !events.iter().any(|event| Mark::of(event).is_some()) {
-        return events;
+pub fn reconciled(events: &[Event]) -> Cow<'_, [Event]> {
+    match events.iter().any(|event| Mark::of(event).is_some()) {
+        true => Cow::Owned(reconcile(events.to_vec())),
+        false => Cow::Borrowed(events),
     }
+}
+
+fn reconcile(events: Vec<Event>) -> Vec<Event> {
     let mut runs = BTreeMap::<Option<RunId>, (Vec<Event>, Vec<Told>)>::new();
     for event in events {
         let (own, told) = runs.entry(event.run).or_default();

@@ -134,13 +134,13 @@ pub(super) async fn linked(pool: &PgPool, since: Option<UnixNanos>) -> Result<Ve
     Ok(rows.iter().map(link).collect::<Result<_, _>>()?)
 }
 
-/// The runs that `wanted` may mean, oldest first, at most 10.
+/// The runs that `wanted` may mean, the latest first, at most 10.
 pub(super) async fn find(pool: &PgPool, wanted: &str) -> Result<Vec<RunId>, StorageError> {
     let (first, last) =
         run_prefix::range(wanted).map(|(first, last)| (Uuid::from(first), Uuid::from(last))).unzip();
     let found: Vec<(Uuid, i64)> = sqlx::query_as(
         "SELECT run, start_ns FROM runs WHERE session_id = $1
-         UNION SELECT run, start_ns FROM runs WHERE run BETWEEN $2 AND $3 ORDER BY start_ns, run LIMIT 10",
+         UNION SELECT run, start_ns FROM runs WHERE run BETWEEN $2 AND $3 ORDER BY start_ns DESC, run DESC LIMIT 10",
     )
     .bind(text(wanted))
     .bind(first)

@@ -97,7 +97,7 @@ fn tree_cost(connection: &Connection, run: RunId) -> Result<Cost, StorageError> 
     Ok(together(costs.collect::<Result<Vec<_>, _>>()?))
 }
 
-/// The runs that `wanted` may mean, oldest first.
+/// The runs that `wanted` may mean, the latest first.
 pub(super) fn find(connection: &Connection, wanted: &str) -> Result<Vec<RunId>, StorageError> {
     const MOST: usize = 10;
     let range = run_prefix::range(wanted).map(|(first, last)| (ids::run(first), ids::run(last)));
@@ -105,7 +105,7 @@ pub(super) fn find(connection: &Connection, wanted: &str) -> Result<Vec<RunId>, 
     let mut select = connection.prepare_cached(
         "SELECT run, start_ns FROM runs WHERE session_id = ?1
          UNION SELECT run, start_ns FROM runs WHERE run BETWEEN ?2 AND ?3
-         ORDER BY start_ns, run LIMIT ?4",
+         ORDER BY start_ns DESC, run DESC LIMIT ?4",
     )?;
     let found = select.query_map((wanted, first, last, MOST as i64), ids::first_run)?;
     Ok(found.collect::<Result<_, _>>()?)

@@ -5,6 +5,8 @@ mod decoding;
 mod fake;
 mod hostile;
 mod keys;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod queue;
 mod server;
 mod wires;

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 
 use telemetry_collector::otlp::mark::Signal;
 use telemetry_collector::otlp::read::{Encoding, read};
-use telemetry_collector::otlp::reconcile::reconcile;
 use telemetry_collector::otlp::reported::{self, Reported};
 use telemetry_collector::otlp::take;
 use telemetry_collector::settle::{Derive as _, Deriver};
@@ -68,7 +67,6 @@ pub(super) fn derived(events: &[Event]) -> Vec<(Derived, Vec<Reported>)> {
             .cloned()
             .collect();
         of_run.sort_by_key(|event| (event.ts, event.id));
-        let of_run = reconcile(of_run);
         let reported = reported::sums(&of_run);
         let units = [Unit { run, host: "box".into(), events: of_run }];
         let derived = DERIVER.derive(&units).unwrap().pop()?;

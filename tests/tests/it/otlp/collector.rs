@@ -1,11 +1,11 @@
 //! What a collector makes of our own export: of each recording the runs that its log comes to, under every profile.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use prost::Message as _;
 use telemetry_collector::otlp::mark::Signal;
 use telemetry_collector::otlp::read::{Encoding, read};
-use telemetry_collector::otlp::reconcile::reconcile;
 use telemetry_collector::otlp::take;
 use telemetry_collector::settle::{Derive as _, Deriver};
 use telemetry_collector::storage::Unit;
@@ -14,6 +14,9 @@ use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_export::otlp::Request;
 
 use super::{PROFILES, recordings};
+
+/// One for all: an index costs more to make than to use.
+static DERIVER: LazyLock<Deriver> = LazyLock::new(Deriver::default);
 
 /// What a run comes to, as far as spans tell all of it.
 fn runs(events: &[Event]) -> BTreeMap<RunId, String> {
@@ -32,9 +35,8 @@ fn runs(events: &[Event]) -> BTreeMap<RunId, String> {
         };
         let mut of_run: Vec<Event> = events.iter().filter(belongs).cloned().collect();
         of_run.sort_by_key(|event| (event.ts, event.id));
-        let events = reconcile(of_run);
         let derived =
-            Deriver::default().derive(&[Unit { run: *run, host: "box".into(), events }]).unwrap().pop()?;
+            DERIVER.derive(&[Unit { run: *run, host: "box".into(), events: of_run }]).unwrap().pop()?;
         let run_of = derived.summary;
         let said = format!(
             "{:?} {:?} {} {:?}: turns {}, calls {}, failed {}, errors {}, tools {}, {:?}, {:?}",

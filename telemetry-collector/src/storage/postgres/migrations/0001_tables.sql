@@ -114,6 +114,7 @@ CREATE INDEX runs_process ON runs (process) WHERE process IS NOT NULL;
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_continues ON runs (start_ns) WHERE continues IS NOT NULL;
 CREATE INDEX runs_session ON runs (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX runs_linked ON runs (start_ns) WHERE continues IS NOT NULL;
 
 -- Events that a process says it lost.
 CREATE TABLE processes (

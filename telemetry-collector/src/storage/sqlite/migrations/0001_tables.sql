@@ -92,6 +92,7 @@ CREATE INDEX runs_start ON runs (start_ns, run);
 CREATE INDEX runs_process ON runs (process) WHERE process IS NOT NULL;
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_session ON runs (session_id);
+CREATE INDEX runs_linked ON runs (start_ns) WHERE continues IS NOT NULL;
 CREATE INDEX runs_continues ON runs (start_ns, continues) WHERE continues IS NOT NULL;
 
 -- How many events processes say they lost.
