@@ -230,6 +230,8 @@ fn router(
         .merge(reading::router(parts.answers.clone()).route_layer(behind(Scope::Read)))
         .merge(health::router(Health::new(parts.storage.clone())))
         .split_for_parts();
+    #[cfg(feature = "otlp")]
+    openapi::add_otlp(&mut document);
     openapi::complete(&mut document);
     let document = Arc::new(document);
     let around = Around { metrics: metrics.clone(), time: limits.answer };

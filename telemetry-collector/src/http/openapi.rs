@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document, made of the routes and their types.
 
 use serde_json::json;
+#[cfg(feature = "otlp")]
+use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -60,6 +62,40 @@ pub fn complete(document: &mut OpenApi) {
     }
 }
 
+/// The routes of OTLP. Its messages are another's (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>), and so is the form of what is
+/// refused once it is clear that OTLP is spoken.
+#[cfg(feature = "otlp")]
+pub fn add_otlp(document: &mut OpenApi) {
+    let content = json!({
+        "application/x-protobuf": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": {"type": "object"}},
+    });
+    let mut refused = content.clone();
+    refused[PROBLEM_JSON] = json!({"schema": {"$ref": "#/components/schemas/ProblemDocument"}});
+    for signal in ["traces", "logs", "metrics"] {
+        let response = |description: &str, content: &serde_json::Value| json!({"description": description, "content": content});
+        let operation = json!({
+            "tags": ["ingest"],
+            "operationId": format!("post_otlp_{signal}"),
+            "summary": format!("Takes {signal} of OTLP"),
+            "security": [{"key": []}, {"bearer": []}],
+            "requestBody": {"required": true, "content": content},
+            "responses": {
+                "200": response("What became of it, partial success included", &content),
+                "408": response("The request took too long to arrive", &refused),
+                "413": response("The request is too large", &refused),
+                "503": response("Not now; `Retry-After` says when to send it again", &refused),
+                "default": response("It was refused, and why", &refused),
+            },
+        });
+        // As above: a test reads the document.
+        if let Ok(operation) = serde_json::from_value::<Operation>(operation) {
+            let item = PathItem::new(HttpMethod::Post, operation);
+            document.paths.paths.insert(format!("/v1/{signal}"), item);
+        }
+    }
+}
+
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten()
 }
@@ -95,11 +131,11 @@ impl PartialSchema for BatchBody {
                 "errorCount": count(MOST_ERRORS),
                 "success": {"type": "boolean"},
                 "timestamp": {
-                    "type": "string", "format": "date-time",
+                    "type": ["string", "null"], "format": "date-time",
                     "description": "ISO 8601; not older than events are kept, and at most a day ahead. Without it the server's time."
                 },
-                "decisionReason": text(4096),
-                "extraData": {"type": "object", "description": "Anything, up to 65,536 bytes and 60 levels"}
+                "decisionReason": {"type": ["string", "null"], "maxLength": 4096, "pattern": NO_NUL},
+                "extraData": {"type": ["object", "null"], "description": "Anything, up to 65,536 bytes and 60 levels"}
             }
         });
         from_json(json!({

@@ -1,5 +1,5 @@
-//! The routes of OTLP over HTTP: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>. They are not in our OpenAPI document, because
-//! they are another's.
+//! The routes of OTLP over HTTP: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>. Their messages are
+//! another's, so our OpenAPI document says no more of them than where they go.
 
 use axum::body::Body;
 use axum::extract::State;
