@@ -6,6 +6,9 @@
 //! - `keep`: events a second in batches, beside COPY of the same rows into a table without an index.
 //! - `settle`: events a second of what runs come to.
 //! - `ask`: a page of 30 days, of the rollups of 10 million events on 720 hours, in which 30 series have facts all the time.
+//!
+//! 2026-11-21, two shared cores, PostgreSQL 15.18, fsync off: `keep` 80,000 to 111,000 events/s, which is 48 to 77 % of COPY without an
+//! index; `ask` 75 to 86 ms for the page, 350 ms for each hour of it; each day with its latencies 1.8 s, of 118,800 rows.
 
 #![expect(
     clippy::print_stdout,
