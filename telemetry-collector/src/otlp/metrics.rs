@@ -13,13 +13,16 @@ use super::gathered::{Gathered, Origin, Session};
 use super::items::moment;
 use super::reported::{Bucket, UsageReported};
 
+/// The buckets that tokens of a kind are added to, and those they are taken from.
+type Moves = (&'static [Bucket], &'static [Bucket]);
+
 /// A metric that counts tokens.
 struct Known {
     agent: Option<&'static str>,
     provider: Option<&'static str>,
     /// The attribute that says of which kind they are.
     kind: &'static str,
-    buckets: fn(&str) -> Option<(&'static [Bucket], &'static [Bucket])>,
+    buckets: fn(&str) -> Option<Moves>,
 }
 
 /// The metric of a name; `scope` is who counts.
