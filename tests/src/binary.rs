@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// Names a binary to test instead of one built here.
 const OVERRIDE: &str = "TELEMETRY_BIN";
 
-/// The binary under test: `$TELEMETRY_BIN`, or one built once per test process into the same target directory and
+/// The binary under test, with all it can have: `$TELEMETRY_BIN`, or one built once per test process into the same target directory and
 /// profile as the tests themselves (Cargo gives a test only the binaries of its own package).
 ///
 /// # Panics
@@ -50,7 +50,16 @@ fn build() -> PathBuf {
     };
     let name = profile.file_name().and_then(|name| name.to_str()).unwrap_or("debug");
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "telemetry-cli", "--bin", "telemetry"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--package",
+        "telemetry-cli",
+        "--bin",
+        "telemetry",
+        "--features",
+        "collector",
+    ]);
     build.args(["--profile", if name == "debug" { "dev" } else { name }]);
     if outer.join("CACHEDIR.TAG").exists() {
         build.arg("--target-dir").arg(outer);

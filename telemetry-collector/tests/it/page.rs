@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{Request, Response, StatusCode};
@@ -13,7 +12,7 @@ use tower::ServiceExt as _;
 
 async fn get(place: &str, tag: Option<&str>) -> Response<Body> {
     let request = Request::get(place).header(IF_NONE_MATCH, tag.unwrap_or("\"another\""));
-    Router::from(page::routes()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    page::routes().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
 fn folder() -> PathBuf {

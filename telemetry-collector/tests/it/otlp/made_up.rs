@@ -112,9 +112,9 @@ fn what_a_person_refused_did_not_run_by_either_signal() {
         };
         once.iter().filter_map(tool).collect()
     };
-    assert_eq!(tools(kept(&[by_record.clone()])), [("Bash denied".to_owned(), -1)]);
+    assert_eq!(tools(kept(std::slice::from_ref(&by_record))), [("Bash denied".to_owned(), -1)]);
     let waited = 4 * SECOND as i64;
-    assert_eq!(tools(kept(&[by_span.clone()])), [("Bash denied".to_owned(), waited)]);
+    assert_eq!(tools(kept(std::slice::from_ref(&by_span))), [("Bash denied".to_owned(), waited)]);
     assert_eq!(tools(kept(&[by_span, by_record])), [("Bash denied".to_owned(), waited)]);
 }
 

@@ -6,7 +6,7 @@
 //! - [`together`]: many at once.
 //! - [`forgetting`]: days that are gone, and what comes after.
 //! - [`asking`]: questions to the rollups; [`lists`]: runs, listed and found.
-//! - [`keys`]: keys.
+//! - `keys`: what opens the collector.
 
 mod any_order;
 mod asking;
