@@ -123,18 +123,11 @@ async fn make(connection: &mut PgConnection, of: Partitioned, day: Day) -> Resul
     Ok(())
 }
 
-/// Notes that what is of days before `day` is forgotten, and forgets it: a partition after the other, so that nobody waits for long
-/// and few locks are held. Returns how many days there were.
+/// Forgets the days before `day` of which there is something: a partition after the other, so that nobody waits for long and few locks
+/// are held. Returns how many days there were. Days of which there is nothing are not forgotten, because they may still be told of by
+/// a collector that is to keep more.
 pub(super) async fn drop_before(pool: &PgPool, day: Day) -> Result<u64> {
-    // First of all, for whoever reads events without those of a day must know that they are gone.
-    sqlx::query(
-        "INSERT INTO meta (key, value) VALUES ('events_since', $1)
-         ON CONFLICT (key) DO UPDATE SET value = greatest(meta.value, excluded.value)",
-    )
-    .bind(day.to_string())
-    .execute(pool)
-    .await?;
-    let mut dropped = BTreeSet::new();
+    let mut old = Vec::new();
     for of in Partitioned::ALL {
         let partitions: Vec<String> = sqlx::query_scalar(
             "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
@@ -143,19 +136,29 @@ pub(super) async fn drop_before(pool: &PgPool, day: Day) -> Result<u64> {
         .bind(of.table())
         .fetch_all(pool)
         .await?;
-        for partition in partitions {
-            let Some(old) = of.day(&partition).filter(|found| *found < day) else { continue };
-            let mut transaction = pool.begin().await?;
-            // Whoever reads is not interrupted, and those who come meanwhile do not wait behind us for longer than this.
-            sqlx::raw_sql("SET LOCAL lock_timeout = '2s'").execute(&mut *transaction).await?;
-            locks::take(&mut transaction, locks::PARTITIONS).await?;
-            let sql = format!("DROP TABLE IF EXISTS {partition}");
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
-            transaction.commit().await?;
-            dropped.insert(old);
-        }
+        let days = partitions.into_iter().filter_map(|partition| Some((of.day(&partition)?, partition)));
+        old.extend(days.filter(|(found, _)| *found < day));
     }
-    Ok(dropped.len() as u64)
+    let days: BTreeSet<Day> = old.iter().map(|(day, _)| *day).collect();
+    let Some(newest) = days.last() else { return Ok(0) };
+    // Before the first goes, for whoever reads events without those of a day must know that they are gone.
+    sqlx::query(
+        "INSERT INTO meta (key, value) VALUES ('events_since', $1)
+         ON CONFLICT (key) DO UPDATE SET value = greatest(meta.value, excluded.value)",
+    )
+    .bind(Day(newest.0 + 1).to_string())
+    .execute(pool)
+    .await?;
+    for (_, partition) in old {
+        let mut transaction = pool.begin().await?;
+        // Whoever reads is not interrupted, and those who come meanwhile do not wait behind us for longer than this.
+        sqlx::raw_sql("SET LOCAL lock_timeout = '2s'").execute(&mut *transaction).await?;
+        locks::take(&mut transaction, locks::PARTITIONS).await?;
+        let sql = format!("DROP TABLE IF EXISTS {partition}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(days.len() as u64)
 }
 
 #[cfg(test)]

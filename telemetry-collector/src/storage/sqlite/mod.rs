@@ -161,12 +161,15 @@ impl Storage for Sqlite {
         let events = events.day().start();
         // What events come to is not forgotten before they are: they would count anew.
         let rollups = rollups.day().start().min(events);
-        self.writer.write(move |connection| prune::forget(connection, Hour::of(events))).await?;
-        let days = self.readers.read(move |connection| prune::days_before(connection, events)).await?;
+        let old = self.readers.read(move |connection| prune::days_before(connection, events)).await?;
         let mut rows = 0;
-        for old in [Old::Events, Old::Reports] {
-            self.remove(old, events, rollups).await?;
+        if let Some((_, end)) = old {
+            self.writer.write(move |connection| prune::forget(connection, Hour::of(end))).await?;
+            for old in [Old::Events, Old::Reports] {
+                self.remove(old, end, rollups).await?;
+            }
         }
+        let days = old.map_or(0, |(days, _)| days);
         for old in Old::ROWS {
             let removed = self.remove(old, events, rollups).await?;
             rows += if old.is_counted() { removed } else { 0 };

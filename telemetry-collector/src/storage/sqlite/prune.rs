@@ -1,7 +1,8 @@
 //! Days that are too old.
 //!
 //! They go in steps, between which others write. The first one notes which hours are forgotten: from then on nothing is worked out
-//! from what is left of them.
+//! from what is left of them. Days of which there is nothing are not forgotten, because they may still be told of by a collector that is
+//! to keep more.
 
 use rusqlite::Connection;
 use telemetry_core::time::{Day, UnixNanos};
@@ -21,8 +22,11 @@ pub(super) fn forget(connection: &Connection, from: Hour) -> Result<(), StorageE
     Ok(())
 }
 
-/// The days before `until` on which there are events or reports.
-pub(super) fn days_before(connection: &Connection, until: UnixNanos) -> Result<u64, StorageError> {
+/// The days before `until` on which there are events or reports: how many, and when the last of them ends.
+pub(super) fn days_before(
+    connection: &Connection,
+    until: UnixNanos,
+) -> Result<Option<(u64, UnixNanos)>, StorageError> {
     let mut next = connection.prepare_cached(
         "SELECT min(first) FROM (
              SELECT min(ts_ns) AS first FROM events WHERE ts_ns >= ?1 AND ts_ns < ?2
@@ -33,7 +37,7 @@ pub(super) fn days_before(connection: &Connection, until: UnixNanos) -> Result<u
         days += 1;
         from = Day(UnixNanos(first).day().0.saturating_add(1)).start().0;
     }
-    Ok(days)
+    Ok((days > 0).then_some((days, UnixNanos(from))))
 }
 
 /// What goes when it is too old, a step at a time.

@@ -99,6 +99,21 @@ pub async fn a_run_that_goes_on_after_its_first_days_are_forgotten_is_one_run(da
     );
 }
 
+pub async fn a_day_of_which_there_was_nothing_is_not_forgotten(databases: impl Databases) {
+    let database = databases.fresh().await;
+    let storage = database.open().await;
+    assert_eq!(storage.prune(MONDAY.plus(9 * DAY), NEVER).await.unwrap(), Pruned::default());
+    // As sent by somebody else's collector, which is to keep more.
+    let old = whole("one", "old", MONDAY);
+    storage.keep_events(&old.events).await.unwrap();
+    storage.keep_reports(&[report(1, MONDAY)]).await.unwrap();
+    settle_all(&storage).await;
+    let mut expected = state_of(&old.events);
+    expected.hours.count_report(&report(1, MONDAY));
+    expected.days = expected.hours.by_day();
+    assert_eq!(state(&storage).await, expected);
+}
+
 pub async fn rollups_and_runs_go_later_than_their_events(databases: impl Databases) {
     let database = databases.fresh().await;
     let storage = database.open().await;

@@ -80,6 +80,7 @@ behaviours! {
         whole_days_of_events_go,
         what_is_sent_again_after_it_was_forgotten_is_not_counted_again,
         a_run_that_goes_on_after_its_first_days_are_forgotten_is_one_run,
+        a_day_of_which_there_was_nothing_is_not_forgotten,
         rollups_and_runs_go_later_than_their_events,
         a_run_stays_as_long_as_there_are_events_of_it,
         old_transcripts_go,
