@@ -1,6 +1,6 @@
 //! The command line of `telemetry collector`.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -59,6 +59,10 @@ const COMMANDS: &[&str] = &[
     "reprice --dry-run",
     "reprice --json",
     "prune --dry-run",
+    // What would go on is asked for what it refuses.
+    "serve --listen 192.0.2.1:8686",
+    "collector key list",
+    "collector serve --listen 192.0.2.1:8787 --tls-cert FILE",
     // Last: it removes what the recordings told.
     "prune",
 ];
