@@ -3,6 +3,11 @@
 //! Several collectors may use one database at once. What one of them has said is kept is on the disk, and is there once, whatever
 //! was sent twice, by whom and to which of them; nothing is remembered in a process but what can be read again.
 
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "what the databases share is used by none of them")
+)]
+
 mod correction;
 mod key_text;
 mod losses;
