@@ -7,7 +7,7 @@
 //! ```
 //!
 //! What is not delivered is not kept here: [`Undelivered`](crate::Undelivered) says so, and it is read again from the log.
-//! Nothing is global; a [`Way`] holds one connection, one request and the beginning of its answer.
+//! Nothing is global; a `Way` holds one connection, one request and the beginning of its answer.
 
 mod address;
 mod answer;

@@ -1,6 +1,6 @@
 //! Everything in one file.
 //!
-//! One connection writes ([`writer`]), a few read ([`readers`]). Several collectors may have the file open at once: SQLite's lock is
+//! One connection writes (`writer`), a few read (`readers`). Several collectors may have the file open at once: SQLite's lock is
 //! between them, and whoever has waited for it too long is told to come again.
 
 mod cells;
