@@ -8,9 +8,9 @@
 //! the same rows by one statement a batch into a table without an index, nothing checked and no HTTP. `--soak` sends at the fixed
 //! load for as many seconds and tells the collector's memory.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, PostgreSQL 15.18 with fsync off, Rust 1.95, 2026-11-21, two runs. As fast as
-//! answers come: SQLite 21,000 to 22,000 events/s of the batch wire and 13,000 to 17,000 lines, PostgreSQL 33,000 to 41,000 and 66,000 to
-//! 74,000 (the peers 250,000 to 660,000). What comes of it: telemetry-collector/SCALING.md.
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, PostgreSQL 15.18 with fsync off, Rust 1.95, 2026-11-21, two or three runs. As
+//! fast as answers come: SQLite 18,000 to 22,000 events/s of the batch wire and 11,000 to 17,000 lines, PostgreSQL 33,000 to 41,000 and
+//! 66,000 to 84,000 (the peers 73,000 to 767,000). What comes of it: telemetry-collector/SCALING.md.
 
 #![expect(
     clippy::print_stdout,

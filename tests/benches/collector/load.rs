@@ -10,6 +10,11 @@ use telemetry_core::time::UnixNanos;
 use telemetry_core::usage::Usage;
 use telemetry_core::vocabulary::ToolStatus;
 
+/// What comes before a time in a line, and how many digits it has.
+const TIME: &[u8] = b"\"ts\":";
+const TIME_DIGITS: usize = 19;
+/// Nanoseconds between the requests of a client, and between events.
+const STEP: i64 = 1_000_000;
 /// Stands in a template where the number of a request is put: 16 digits, as an id has.
 const MARK: &str = "00beef0000000000";
 /// Events of a session in the log's own form: its start, the turn's, four model calls, three tools and the end.
@@ -23,6 +28,8 @@ pub struct Load {
     pub events: usize,
     text: Vec<u8>,
     places: Vec<usize>,
+    /// Where times are, and what they are in the first request: time goes on, as it does.
+    times: Vec<(usize, i64)>,
 }
 
 impl Load {
@@ -46,7 +53,7 @@ impl Load {
             let _ = write!(
                 text,
                 r#"{comma}{{"hostId":"host-{host}","sessionId":"{MARK}","eventType":"hook_decision","agentName":"reviewer","hookName":"guard","decision":"{decision}","toolName":"{tool}","workingDir":"/home/dev/project","latencyMs":{latency},"modelTier":"{tier}","modelName":"claude-{tier}-5","errorCount":0,"success":true,"timestamp":"{}","extraData":{{"n":{number}}}}}"#,
-                UnixNanos(recently() + number as i64 * 1_000_000),
+                UnixNanos(recently() + number as i64 * STEP),
             );
         }
         text.push_str("]}");
@@ -55,7 +62,12 @@ impl Load {
 
     fn of(path: &'static str, content_type: &'static str, events: usize, text: Vec<u8>) -> Self {
         let places = memchr::memmem::find_iter(&text, MARK).collect();
-        Load { path, content_type, events, text, places }
+        let times = memchr::memmem::find_iter(&text, TIME).map(|at| {
+            let at = at + TIME.len();
+            let digits = std::str::from_utf8(&text[at..at + TIME_DIGITS]).expect("digits");
+            (at, digits.parse().expect("a time"))
+        });
+        Load { path, content_type, events, places, times: times.collect(), text }
     }
 
     /// The body of request `number`.
@@ -65,6 +77,10 @@ impl Load {
         let digits = format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for &at in &self.places {
             into[at..at + digits.len()].copy_from_slice(digits.as_bytes());
+        }
+        let later = i64::from(number as u32) * STEP;
+        for &(at, time) in &self.times {
+            into[at..at + TIME_DIGITS].copy_from_slice((time + later).to_string().as_bytes());
         }
     }
 }
@@ -79,7 +95,7 @@ fn event(number: u64) -> Event {
     let session = number / OF_A_SESSION;
     let mark = u64::from_str_radix(MARK, 16).unwrap_or_default();
     let run = RunId(u128::from(mark) << 64 | u128::from(session));
-    let ts = UnixNanos(recently() + number as i64 * 11_000_000);
+    let ts = UnixNanos(recently() + number as i64 * STEP);
     let (turn, model) =
         (SpanId(session + 1), Name::from(["gpt-5.4", "claude-opus-5-5"][(session % 2) as usize]));
     let body: Body = match number % OF_A_SESSION {
@@ -116,7 +132,7 @@ fn event(number: u64) -> Event {
 }
 
 fn model_call(turn: SpanId, call: SpanId, model: Name, ts: UnixNanos) -> ModelCall {
-    let latency = 300_000_000 + ts.0 / 11_000_000 % 5_000 * 1_000_000;
+    let latency = 300_000_000 + ts.0 / STEP % 5_000 * 1_000_000;
     ModelCall {
         turn,
         call,
