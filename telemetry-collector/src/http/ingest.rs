@@ -240,10 +240,9 @@ async fn post_events(
         ingest.metrics.taken(Wire::Events, Taken { rejected, ..Taken::default() });
         return Err(Problem::malformed(format!("no line is an event: line {} {reason}", first.number)));
     }
-    let (results, recorded): (Vec<_>, Vec<_>) = lines.into_iter().map(split).unzip();
+    let (mut results, recorded): (Vec<LineResult>, Vec<_>) = lines.into_iter().map(split).unzip();
     let recorded: Vec<Recorded> = recorded.into_iter().flatten().collect();
     let kept = ingest.intake.events(recorded).await.map_err(|error| ingest.failed(error))?;
-    let mut results: Vec<LineResult> = results;
     let known = results.iter_mut().filter(|result| result.status == LineStatus::Accepted);
     for (result, is_new) in known.zip(&kept) {
         if !is_new {

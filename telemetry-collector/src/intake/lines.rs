@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use telemetry_core::codec;
 use telemetry_core::event::Event;
+use telemetry_core::ids::EventId;
 
 use super::{Recorded, Window, json};
 
@@ -84,7 +85,8 @@ enum Refused {
 fn read_line(line: &[u8], host: &str, window: Window) -> Result<Recorded, Refused> {
     let wrong = |reason: String| Refused::Wrong(Wrong::of_line(reason));
     if line.len() > MOST_LINE {
-        return Err(wrong(format!("is longer than {MOST_LINE} bytes")));
+        let reason = format!("is longer than {MOST_LINE} bytes");
+        return Err(Refused::Wrong(Wrong { id: id_at_the_head(line), field: None, reason }));
     }
     let text = std::str::from_utf8(line).map_err(|_| wrong("is not UTF-8".to_owned()))?;
     if json::is_too_deep(line) {
@@ -101,6 +103,16 @@ fn read_line(line: &[u8], host: &str, window: Window) -> Result<Recorded, Refuse
         return Err(Refused::Wrong(Wrong::of_field(&event, "event", reason)));
     }
     Ok(Recorded { host: host.to_owned(), event, line: text.to_owned() })
+}
+
+/// The id of a line that is too long to be read, where it stands as in a line of ours: whoever sent an event must hear that this
+/// one is refused, and not that nothing of it is an event, or it is sent for ever.
+fn id_at_the_head(line: &[u8]) -> Option<String> {
+    const BEFORE: &[u8] = b"\"id\":\"";
+    let head = &line[..line.len().min(256)];
+    let at = memchr::memmem::find(head, BEFORE)? + BEFORE.len();
+    let id = std::str::from_utf8(head.get(at..at + 16)?).ok()?;
+    id.parse::<EventId>().ok().map(|id| id.to_string())
 }
 
 impl Refused {
@@ -163,5 +175,27 @@ fn without_content(error: &str) -> String {
             format!("expected {}", &expected[..end])
         }
         None => "is not as events of its kind are".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use telemetry_core::time::UnixNanos;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_too_long_is_told_by_its_id() {
+        let window = Window::at(UnixNanos::now(), i64::MAX / 2);
+        let id = |head: &str| {
+            let line = format!("{head}{}", "x".repeat(MOST_LINE));
+            read(line.as_bytes(), "box", window).unwrap().remove(0).event.unwrap_err().id
+        };
+        let ours = r#"{"v":1,"event":"thought","id":"00000000000000fe","ts":1,"text":""#;
+        assert_eq!(id(ours).as_deref(), Some("00000000000000fe"));
+        for no_event in ["", r#"{"id":"#, r#"{"id":"SELECT * FROM x"#, r#"{"id":"äääääääääääääääää"#]
+        {
+            assert_eq!(id(no_event), None, "{no_event}");
+        }
     }
 }

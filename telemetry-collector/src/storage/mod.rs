@@ -82,16 +82,10 @@ pub trait Storage: Send + Sync + 'static {
 
     /// Those of the runs that cost most (of a cost that is not wholly known, what is), then took longest, then began first; by their
     /// ids where all of that is the same. Where a page before stopped is of no concern.
-    async fn top_runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
-        let _ = asked;
-        Ok(Vec::new())
-    }
+    async fn top_runs(&self, asked: &RunsAsked) -> Result<Vec<RunSummary>, StorageError>;
 
     /// The runs that continue another and began from `since` on, and those they continue; each once.
-    async fn linked(&self, since: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError> {
-        let _ = since;
-        Ok(Vec::new())
-    }
+    async fn linked(&self, since: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError>;
 
     /// The runs that `wanted` may mean, the latest first, at most 10: the beginning of a run id, or a session id.
     async fn find_runs(&self, wanted: &str) -> Result<Vec<RunId>, StorageError>;

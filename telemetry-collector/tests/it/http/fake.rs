@@ -11,7 +11,7 @@ use telemetry_collector::keys::KeyRecord;
 use telemetry_collector::rollup::Hour;
 use telemetry_collector::settle::Derive;
 use telemetry_collector::storage::{
-    CellsAsked, Counted, Names, Pruned, RunsAsked, Settled, Storage, StorageError, Volumes,
+    CellsAsked, Counted, Linked, Names, Pruned, RunsAsked, Settled, Storage, StorageError, Volumes,
 };
 use telemetry_core::event::Event;
 use telemetry_core::ids::RunId;
@@ -119,6 +119,14 @@ impl Storage for Fake {
     }
 
     async fn runs(&self, _: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    async fn top_runs(&self, _: &RunsAsked) -> Result<Vec<RunSummary>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    async fn linked(&self, _: Option<UnixNanos>) -> Result<Vec<Linked>, StorageError> {
         Ok(Vec::new())
     }
 
