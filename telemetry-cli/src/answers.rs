@@ -6,10 +6,11 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::StoreError;
 use telemetry_store::index::{self, Index, Patience};
 
-use crate::commands::{Home, Streams};
 use crate::failure::{self, Failure};
+use crate::home::Home;
 use crate::progress::Progress;
 use crate::span;
+use crate::streams::Streams;
 
 /// Opens the index and brings it up to date: what other processes logged is read, and the runs of processes that are
 /// gone are closed; what budgets have crossed is recorded. Where the index cannot be used the answers come from the log alone, by way of memory, which is said;

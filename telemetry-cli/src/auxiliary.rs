@@ -6,9 +6,10 @@ use telemetry_store::conversations::{AuxiliaryError, HostDatabase};
 use telemetry_store::index::Index;
 use telemetry_store::insights::{Auxiliary, Window};
 
-use crate::commands::{Home, Streams};
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::process::Process;
+use crate::streams::Streams;
 
 /// The host's own calls in `window`; `None` inside a host's process, where its database must not be opened, and where the
 /// host keeps no books. Books that cannot be read are named, and the rest is told.

@@ -26,6 +26,7 @@ mod answers;
 mod args;
 mod auxiliary;
 mod commands;
+mod documents;
 mod failure;
 mod home;
 #[cfg(feature = "collector")]
@@ -35,6 +36,7 @@ mod progress;
 mod render;
 mod screen;
 mod span;
+mod streams;
 #[cfg(feature = "top")]
 mod top;
 
@@ -43,10 +45,10 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 
 pub use args::TelemetryArgs;
-pub use commands::Streams;
 use failure::Failure;
 pub use process::Process;
 pub use screen::Screen;
+pub use streams::Streams;
 
 /// The whole command, named `telemetry`.
 pub fn command() -> Command {

@@ -20,8 +20,9 @@ use telemetry_store::insights::{
 use tokio::sync::Mutex;
 
 use crate::answers;
-use crate::commands::{Home, Streams};
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 
 /// Names of each kind that are offered.
 const MOST_NAMES: usize = 200;

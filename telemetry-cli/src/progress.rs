@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use telemetry_store::index::{Reading, Work};
 
-use crate::commands::Streams;
 use crate::render;
+use crate::streams::Streams;
 
 /// Nothing is drawn before.
 const PATIENCE: Duration = Duration::from_secs(1);

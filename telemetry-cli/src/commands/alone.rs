@@ -4,8 +4,8 @@ use std::io::{self, Read as _};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use super::Streams;
 use crate::failure::Failure;
+use crate::streams::Streams;
 
 /// Runs `command` to its end, its words where ours would go; fails as it failed.
 pub(super) fn run(command: &mut Command, streams: &mut Streams<'_>) -> Result<(), Failure> {

@@ -5,9 +5,10 @@ use telemetry_core::time::UnixNanos;
 use telemetry_policy::Key;
 use telemetry_store::budgets::{self, BudgetState};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render, span};
 
 /// What the command leaves with when a budget is exceeded: not a failure, and not to be taken for one.

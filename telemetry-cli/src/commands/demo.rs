@@ -4,8 +4,10 @@ use telemetry_policy::Settings;
 use telemetry_store::insights::{self, Question, Window};
 use telemetry_store::layout::Layout;
 
-use super::{Home, Streams, replay};
+use super::replay;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render, span};
 
 /// Real sessions of hermes-agent 0.19.0 against a scripted model, one of each kind.

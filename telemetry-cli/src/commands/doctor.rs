@@ -2,45 +2,20 @@
 
 mod disk;
 
-use serde::Serialize;
 use telemetry_core::time::{Day, UnixNanos};
 use telemetry_policy::Key;
 use telemetry_store::insights::{Health, Loss, Volumes, health, volumes};
 use telemetry_store::layout::{Days, Layout};
 use telemetry_store::retention;
 
-use super::{Home, Streams, prune};
+use super::prune;
 use crate::answers;
 use crate::args;
+use crate::documents::doctor::{Check, Doctor, State};
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::render;
-
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum State {
-    Ok,
-    /// Worth knowing; nothing is wrong with what is recorded.
-    Note,
-    /// Something is lost, damaged or open to others.
-    Problem,
-}
-
-/// One thing that was looked at.
-#[derive(Serialize)]
-pub(crate) struct Check {
-    pub name: &'static str,
-    pub state: State,
-    pub says: String,
-    /// What to do about it.
-    #[serde(rename = "do")]
-    pub advice: Option<String>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Doctor {
-    pub checks: Vec<Check>,
-}
+use crate::streams::Streams;
 
 pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let index = answers::open(home, streams)?;
@@ -72,20 +47,6 @@ pub(super) fn run(home: &Home, args: &args::Json, streams: &mut Streams<'_>) -> 
     match doctor.checks.iter().filter(|check| check.state == State::Problem).count() {
         0 => Ok(()),
         n => Err(Failure::Failed(format!("{} found", render::count(n as u64, "problem", "problems")))),
-    }
-}
-
-impl Check {
-    fn ok(name: &'static str, says: impl Into<String>) -> Self {
-        Check { name, state: State::Ok, says: says.into(), advice: None }
-    }
-
-    fn note(name: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
-        Check { name, state: State::Note, says: says.into(), advice: Some(advice.into()) }
-    }
-
-    fn problem(name: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
-        Check { name, state: State::Problem, says: says.into(), advice: Some(advice.into()) }
     }
 }
 

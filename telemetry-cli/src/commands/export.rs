@@ -26,10 +26,12 @@ use telemetry_plugin::exports::Otlp;
 use telemetry_store::conversations::{HostDatabase, Recorded};
 use telemetry_store::log::LogReader;
 
-use super::{Home, Streams, alone};
+use super::alone;
 use crate::args::{self, Format};
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::process::Process;
+use crate::streams::Streams;
 use crate::{answers, render, span};
 
 pub(super) fn run(

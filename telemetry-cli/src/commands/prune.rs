@@ -6,11 +6,12 @@ use telemetry_policy::{Key, Settings};
 use telemetry_store::layout::Days;
 use telemetry_store::retention::{self, Expired, Keep};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::progress::Progress;
 use crate::render;
+use crate::streams::Streams;
 
 pub(super) fn run(home: &Home, args: &args::Prune, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let keep = keep(&home.settings);

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 use serde::Serialize;
 use telemetry_policy::redact::{CorrelationKey, KnownSecrets, Options, Redactor, Report, Stream};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::render;
+use crate::streams::Streams;
 
 pub(super) fn run(home: &Home, args: &args::Redact, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let known = KnownSecrets::of(&home.path);

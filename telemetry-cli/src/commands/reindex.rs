@@ -1,8 +1,9 @@
 //! `telemetry reindex`: the index made anew from the log.
 
-use super::{Home, Streams};
 use crate::answers;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 
 pub(super) fn run(home: &Home, streams: &mut Streams<'_>) -> Result<(), Failure> {
     if !home.layout.root().exists() {

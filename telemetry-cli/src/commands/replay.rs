@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use telemetry_plugin::replay::{self, ReplayError, Report};
 use telemetry_policy::{InstallId, Key, Settings};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render};
 
 pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -> Result<(), Failure> {

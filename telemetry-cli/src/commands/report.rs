@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use telemetry_store::insights::{self, Dimension, Grouping, Question, RunDetail};
 
 use super::insights::asked;
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::render::html::{Names, Report};
+use crate::streams::Streams;
 use crate::{answers, render, span};
 
 pub(super) fn run(home: &Home, args: &args::Report, streams: &mut Streams<'_>) -> Result<(), Failure> {

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use telemetry_store::insights::{self, RunSummary};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render, span};
 
 #[derive(Serialize)]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use telemetry_collector::local::{LocalError, LocalServer};
 use tokio::runtime;
 
-use super::{Home, Streams};
 use crate::failure::{self, Failure};
+use crate::home::Home;
 use crate::local::Local;
+use crate::streams::Streams;
 use crate::{answers, args};
 
 /// Answers wait for each other and not for a thread; one more takes new connections meanwhile.

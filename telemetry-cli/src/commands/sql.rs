@@ -5,10 +5,12 @@ use std::process::Command;
 
 use telemetry_store::sql::{QueryError, ReadOnly};
 
-use super::{Home, Streams, alone};
+use super::alone;
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::process::Process;
+use crate::streams::Streams;
 use crate::{answers, render};
 
 /// The views there are, and the tables of the host, with their columns.

@@ -11,11 +11,12 @@ use telemetry_core::event::Event;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::log::{Follower, LogLine};
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::render::Feed;
 use crate::span;
+use crate::streams::Streams;
 use filter::Filter;
 
 /// Events shown of what is there already, where nothing else is asked.

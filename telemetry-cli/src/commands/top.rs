@@ -9,9 +9,10 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::StoreError;
 use telemetry_store::index::Index;
 
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::top::gather::{gather, nothing};
 use crate::top::place::{Place, Wish};
 use crate::top::terminal::{Screen, Signals};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::clean;
-use crate::commands::doctor::{Doctor, State};
+use crate::documents::doctor::{Doctor, State};
 
 pub(crate) fn doctor(out: &mut dyn Write, doctor: &Doctor) -> io::Result<()> {
     for check in &doctor.checks {

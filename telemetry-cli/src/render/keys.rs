@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::table::{Side, Table};
 use super::text::clean;
-use crate::commands::collector::Key;
+use crate::documents::keys::Key;
 
 pub(crate) fn keys(out: &mut dyn Write, keys: &[Key]) -> io::Result<()> {
     let mut table = Table::new([

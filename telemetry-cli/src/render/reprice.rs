@@ -6,9 +6,9 @@ use telemetry_store::index::Known;
 
 use super::table::{Side, Table};
 use super::text::{clean, count, grouped};
-use crate::commands::reprice::Document;
+use crate::documents::reprice::Reprice;
 
-pub(crate) fn reprice(out: &mut dyn Write, document: &Document) -> io::Result<()> {
+pub(crate) fn reprice(out: &mut dyn Write, document: &Reprice) -> io::Result<()> {
     let (repriced, rates) = (&document.repriced, &document.rates);
     let overrides = match rates.overrides.len() as u64 {
         0 => String::new(),

@@ -10,8 +10,8 @@ use telemetry_store::insights::Loss;
 
 use super::table::{Side, Table};
 use super::text::{clean, count, duration, grouped, local, size};
-use crate::commands::preview::Preview;
-use crate::commands::status::{Posture, Status, Variable};
+use crate::documents::preview::Preview;
+use crate::documents::status::{Posture, Status, Variable};
 use crate::span::zone_name;
 
 pub(crate) fn status(out: &mut dyn Write, status: &Status, zone: &TimeZone) -> io::Result<()> {

@@ -8,7 +8,7 @@ use telemetry_store::index::Index;
 use telemetry_store::insights::{self, Activity, ByWord, Insights, Question, Window};
 
 use super::view::{Budget, RunLine, Spent, View};
-use crate::commands::Home;
+use crate::home::Home;
 use crate::render;
 use crate::screen::Screen;
 

@@ -209,6 +209,22 @@ fn nothing_unexpected_stands_at_the_top() {
 
 /// `unsafe` lives where a foreign language is, where native code is loaded, and in the program that forks.
 #[test]
+fn in_the_command_nothing_imports_commands() {
+    let sources = sources();
+    let below = |path: &&PathBuf| {
+        let folder = workspace().join("telemetry-cli/src");
+        path.starts_with(&folder)
+            && !path.starts_with(folder.join("commands"))
+            && !path.ends_with("telemetry-cli/src/lib.rs")
+    };
+    let below: Vec<&PathBuf> = sources.iter().filter(below).collect();
+    assert!(below.len() > 50, "{below:?}");
+    let imports = |path: &&&PathBuf| fs::read_to_string(path).unwrap().contains("crate::commands");
+    let importing: Vec<&&PathBuf> = below.iter().filter(imports).collect();
+    assert!(importing.is_empty(), "{importing:?}: what both need is below them, as documents/ is");
+}
+
+#[test]
 fn unsafe_is_where_it_belongs() {
     let may = |path: &Path| {
         let path = path.strip_prefix(workspace()).unwrap();

@@ -1,6 +1,5 @@
 //! `telemetry collector key`: keys are made here, shown once, and never told again.
 
-use serde::Serialize;
 use telemetry_collector::http::REMEMBERED;
 use telemetry_collector::keys::{KeyRecord, Scope, Secret};
 use telemetry_collector::storage::{Place, Storage};
@@ -8,9 +7,10 @@ use telemetry_core::time::UnixNanos;
 
 use super::runtime;
 use crate::args::collector::{KeyAdd, KeyCommand};
-use crate::commands::Streams;
+use crate::documents::keys::{Key, Keys};
 use crate::failure::Failure;
 use crate::render;
+use crate::streams::Streams;
 
 /// Characters in the name of a key, and of a machine.
 const MOST: usize = 255;
@@ -67,28 +67,9 @@ fn check_name(flag: &str, name: &str) -> Result<(), Failure> {
     }
 }
 
-/// What is known of a key.
-#[derive(Serialize)]
-pub(crate) struct Key {
-    pub name: String,
-    pub scopes: Vec<&'static str>,
-    pub host: Option<String>,
-    /// `valid`, `expired` or `revoked`.
-    pub state: &'static str,
-    pub created_at: String,
-    pub expires_at: Option<String>,
-    pub used_at: Option<String>,
-    pub revoked_at: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Keys {
-    keys: Vec<Key>,
-}
-
 async fn list(storage: &dyn Storage, json: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let now = UnixNanos::now();
-    let keys: Vec<Key> = storage.keys().await?.iter().map(|key| known(key, now)).collect();
+    let keys: Vec<Key> = storage.keys().await?.iter().map(|key| Key::of(key, now)).collect();
     if json {
         return Ok(streams.json("telemetry.keys/1", &Keys { keys })?);
     }
@@ -97,25 +78,6 @@ async fn list(storage: &dyn Storage, json: bool, streams: &mut Streams<'_>) -> R
         false => render::keys(streams.out, &keys)?,
     }
     Ok(())
-}
-
-fn known(key: &KeyRecord, now: UnixNanos) -> Key {
-    // To the second, which is as much as anybody reads.
-    let moment = |at: UnixNanos| UnixNanos(at.0 - at.0.rem_euclid(1_000_000_000)).to_string();
-    Key {
-        name: key.name.clone(),
-        scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
-        host: key.host.clone(),
-        state: match key.revoked {
-            Some(_) => "revoked",
-            None if !key.is_valid(now) => "expired",
-            None => "valid",
-        },
-        created_at: moment(key.created),
-        expires_at: key.expires.map(moment),
-        used_at: key.used.map(moment),
-        revoked_at: key.revoked.map(moment),
-    }
 }
 
 async fn revoke(storage: &dyn Storage, name: &str, streams: &mut Streams<'_>) -> Result<(), Failure> {

@@ -3,8 +3,6 @@
 mod key;
 mod serve;
 
-pub(crate) use key::Key;
-
 use std::env;
 use std::io;
 use std::path::PathBuf;
@@ -13,9 +11,10 @@ use telemetry_collector::http;
 use telemetry_collector::storage::{Place, StorageError};
 use tokio::runtime::{self, Runtime};
 
-use super::{Home, Streams};
 use crate::args::collector::{Collector, CollectorCommand, CollectorHealth};
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 
 pub(super) fn run(home: &Home, args: &Collector, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let place = place(home, args)?;

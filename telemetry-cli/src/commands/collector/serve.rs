@@ -12,8 +12,9 @@ use telemetry_core::time::UnixNanos;
 use super::{file, runtime, setting};
 use crate::args::collector::CollectorServe;
 use crate::commands::serve::asked_to_end;
-use crate::commands::{Home, Streams};
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 
 pub(super) fn run(
     home: &Home,

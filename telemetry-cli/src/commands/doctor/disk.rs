@@ -9,8 +9,9 @@ use telemetry_policy::Key;
 use telemetry_store::insights::Volumes;
 use telemetry_store::layout::Layout;
 
-use super::{Check, Home};
+use crate::documents::doctor::Check;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::render;
 
 /// Everything of ours is the owner's alone, SQLite's files beside the index included.

@@ -8,9 +8,9 @@ use telemetry_export::atif;
 use super::selected::Selected;
 use super::trajectories::{Out, Reading};
 use crate::args;
-use crate::commands::Streams;
 use crate::failure::Failure;
 use crate::render;
+use crate::streams::Streams;
 
 /// Writes a document for each session, or the one of one session.
 pub(super) fn write(

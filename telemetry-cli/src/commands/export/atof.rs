@@ -9,9 +9,9 @@ use telemetry_export::atof;
 use super::private_file;
 use super::trajectories::{Out, Reading};
 use crate::args;
-use crate::commands::Streams;
 use crate::failure::Failure;
 use crate::render;
+use crate::streams::Streams;
 
 /// Writes lines: one stream of all, or a file for each tree.
 pub(super) fn write(

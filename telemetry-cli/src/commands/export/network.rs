@@ -12,8 +12,9 @@ use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
 use telemetry_plugin::exports::{Drain, Held, Interrupt, Network, Sent};
 
-use crate::commands::{Home, Streams};
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render};
 
 /// How long another process that is sending is waited for.

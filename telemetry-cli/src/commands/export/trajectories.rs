@@ -15,8 +15,9 @@ use telemetry_store::log::LogReader;
 
 use super::selected::Selected;
 use crate::args::{self, Format};
-use crate::commands::{Home, Streams};
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::streams::Streams;
 use crate::{answers, render};
 
 /// Where trajectories go.

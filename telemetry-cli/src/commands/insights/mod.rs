@@ -6,10 +6,11 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::{StoreError, budgets, insights};
 
 use self::asked::Asked;
-use super::{Home, Streams};
 use crate::args;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::process::Process;
+use crate::streams::Streams;
 use crate::{answers, auxiliary, render, span};
 
 pub(super) fn run(

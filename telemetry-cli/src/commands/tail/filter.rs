@@ -9,8 +9,8 @@ use telemetry_core::name::Name;
 use telemetry_core::vocabulary::ProcessEnd;
 use telemetry_store::log::{Follower, announced};
 
-use super::super::Home;
 use crate::failure::Failure;
+use crate::home::Home;
 
 /// What an event must be to be shown. Of several values for one key any, of several keys all.
 pub(super) struct Filter {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use crate::commands::status::Delivery;
+use crate::documents::delivery::Delivery;
 use crate::render::text::{clean, count, local, size};
 
 /// Under the line that says what a destination is.
