@@ -64,7 +64,7 @@ def test_a_long_window_is_made_of_days(board: str, title: str, grafana: psycopg.
 
 def test_grafana_cannot_read_what_boards_do_not_show_nor_write(filled: str) -> None:
     with psycopg.connect(database.url(filled, "telemetry_boards"), autocommit=True) as connection:
-        for table in ("events", "reports", "transcripts", "keys", "processes", "unsettled"):
+        for table in ("events", "reports", "transcripts", "keys", "processes", "unsettled", "uncounted"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SELECT * FROM {table}")
         connection.execute("SET default_transaction_read_only = off")

@@ -131,8 +131,9 @@ def eventually(what: str, reached: object, patience: float = PATIENCE) -> None:
 
 
 def settled(database: Database) -> None:
-    """Waits until nothing is left to be worked out."""
-    eventually("it settles", lambda: database.rows("SELECT count(*) FROM unsettled") == [(0,)])
+    """Waits until nothing is left to be worked out or counted."""
+    waits = "SELECT (SELECT count(*) FROM unsettled) + (SELECT count(*) FROM uncounted)"
+    eventually("it settles", lambda: database.rows(waits) == [(0,)])
 
 
 def events(database: Database) -> list[tuple[int, str]]:

@@ -44,6 +44,7 @@ impl Background {
             let rest = match done {
                 Ok(settled) => {
                     wait.recovered(&self.log);
+                    self.metrics.counted(settled.reports);
                     self.metrics.settled(settled.runs, settled.complete, UnixNanos::now());
                     if settled.complete { SETTLE_EVERY } else { Duration::ZERO }
                 }

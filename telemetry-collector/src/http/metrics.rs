@@ -61,6 +61,7 @@ pub struct Metrics {
     connections: AtomicU64,
     database_errors: AtomicU64,
     settled_runs: AtomicU64,
+    counted_reports: AtomicU64,
     /// Since when something waits to be settled, in nanoseconds since the epoch; 0 when nothing does.
     unsettled_since: AtomicU64,
     pruned_days: AtomicU64,
@@ -124,6 +125,11 @@ impl Metrics {
         }
     }
 
+    /// Counts reports that were added to the rollups.
+    pub fn counted(&self, reports: u64) {
+        self.counted_reports.fetch_add(reports, Ordering::Relaxed);
+    }
+
     /// Counts days that were removed.
     pub fn pruned(&self, days: u64) {
         self.pruned_days.fetch_add(days, Ordering::Relaxed);
@@ -158,6 +164,7 @@ impl Metrics {
                 &self.database_errors,
             ),
             ("settled_runs_total", "Runs that were worked out.", &self.settled_runs),
+            ("counted_reports_total", "Reports that were added to the rollups.", &self.counted_reports),
             ("pruned_days_total", "Days of events that were removed.", &self.pruned_days),
         ];
         for (name, help, counter) in counters {

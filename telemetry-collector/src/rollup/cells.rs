@@ -1,6 +1,7 @@
 //! Sums by hour and series.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 use telemetry_core::time::UnixNanos;
@@ -92,6 +93,21 @@ impl Cells {
         self.merge(others, true);
     }
 
+    /// Adds others, which may be many of the same series.
+    pub fn absorb(&mut self, others: Cells) {
+        for (key, cell) in others.0 {
+            match self.0.entry(key) {
+                Entry::Vacant(none) => drop(none.insert(cell)),
+                Entry::Occupied(mut into) => {
+                    into.get_mut().merge(&cell, true);
+                    if into.get().is_nothing() {
+                        into.remove();
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes others away. What comes to nothing is left out.
     pub fn take_away(&mut self, others: &Cells) {
         self.merge(others, false);
@@ -120,7 +136,7 @@ impl Cells {
     }
 }
 
-/// What a run came to, as it is kept beside it.
+/// What a run came to, as it is kept beside it; what reports of a commit come to, until they are counted.
 impl Cells {
     /// As JSON.
     ///

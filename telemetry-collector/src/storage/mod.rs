@@ -63,14 +63,15 @@ pub trait Storage: Send + Sync + 'static {
     /// Two in `events` may be the same.
     async fn keep_events(&self, events: &[Recorded]) -> Result<Vec<bool>, StorageError>;
 
-    /// Keeps events of the batch wire and counts them, in one transaction. Says of each whether it is new.
+    /// Keeps events of the batch wire in one transaction, with a note of what the new ones add to the rollups. Says of each whether it
+    /// is new.
     async fn keep_reports(&self, reports: &[Report]) -> Result<Vec<bool>, StorageError>;
 
     /// Keeps a transcript in place of the one of its host and session.
     async fn keep_transcript(&self, transcript: &Transcript) -> Result<(), StorageError>;
 
-    /// Works out anew what about `most` of the runs of which something is new come to, in one transaction, and corrects the
-    /// rollups. Others may do the same at the same time.
+    /// Adds what is noted of reports to the rollups, and works out anew what about `most` of the runs of which something is new come
+    /// to, in one transaction each. Others may do the same at the same time.
     async fn settle(&self, most: usize, deriver: Arc<dyn Derive>) -> Result<Settled, StorageError>;
 
     /// The rollups of a question, added up by series and, where it asks for each, by hour or day.
@@ -162,7 +163,9 @@ pub struct Derived {
 pub struct Settled {
     /// Runs that were worked out anew.
     pub runs: u64,
-    /// Whether nothing is left for now.
+    /// Reports that were counted.
+    pub reports: u64,
+    /// Whether nothing is left for now: no run, and no report that was kept before the step began.
     pub complete: bool,
 }
 
@@ -268,7 +271,7 @@ pub struct Volumes {
     pub reports: u64,
     /// Runs.
     pub runs: u64,
-    /// Notes that something has to be settled.
+    /// Notes that a run has to be settled, or reports be counted.
     pub unsettled: u64,
     /// Bytes on the disk.
     pub bytes: u64,

@@ -5,6 +5,7 @@
 //! Statements are ours to the last word; what comes from outside is bound to them.
 
 mod cells;
+mod counting;
 mod errors;
 mod events;
 mod keys;
@@ -86,7 +87,7 @@ impl Storage for Postgres {
     }
 
     async fn keep_reports(&self, reports: &[Report]) -> Result<Vec<bool>, StorageError> {
-        reports::keep(&self.pool, &self.partitions, &self.series, reports).await
+        reports::keep(&self.pool, &self.partitions, reports).await
     }
 
     async fn keep_transcript(&self, transcript: &Transcript) -> Result<(), StorageError> {

@@ -51,7 +51,7 @@ const COUNTED_BYTES: i64 = 128 << 20;
 /// How much there is.
 pub(super) async fn volumes(pool: &PgPool) -> Result<Volumes, StorageError> {
     let (bytes, unsettled, dropped): (i64, i64, i64) = sqlx::query_as(
-        "SELECT pg_database_size(current_database()), (SELECT count(*) FROM unsettled),
+        "SELECT pg_database_size(current_database()), (SELECT count(*) FROM unsettled) + (SELECT count(*) FROM uncounted),
                 (SELECT within_bigint(coalesce(sum(dropped), 0)) FROM processes)",
     )
     .fetch_one(pool)

@@ -1,36 +1,47 @@
-//! Events of the batch wire, kept and counted; and transcripts.
+//! Events of the batch wire, kept; and transcripts.
 
 use std::collections::{BTreeMap, HashSet};
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{PgPool, Postgres, Row as _};
 use telemetry_core::time::{Day, UnixNanos};
 
+use super::errors::is_there_already;
 use super::partitions::{Partitioned, Partitions};
-use super::rollups::{self, KnownSeries};
 use super::tries::Tries;
-use super::types::{text, texts};
+use super::types::{Moment, text, texts};
 use crate::intake::{Report, Transcript};
 use crate::rollup::Cells;
 use crate::storage::StorageError;
 
-const KEEP: &str = "
-    INSERT INTO reports (at, id, host, session, kind, agent, hook, decision, decision_reason, tool, working_dir, latency_ms, tier,
-                         model, error_count, success, extra)
-    SELECT from_unix_micros(micros), id, host, session, kind, agent, hook, decision, decision_reason, tool, working_dir, latency_ms,
-           tier, model, error_count, success, as_json(extra)
-    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::text[], $11::text[], $12::bigint[], $13::text[], $14::text[], $15::bigint[], $16::boolean[], $17::text[])
-         AS new (micros, id, host, session, kind, agent, hook, decision, decision_reason, tool, working_dir, latency_ms, tier,
-                 model, error_count, success, extra)
-    ON CONFLICT DO NOTHING
-    RETURNING unix_micros(at), id";
+/// Rows of lists side by side, as those of [events](super::events) are. What `extra` says was read before, and is nothing that `jsonb` has no
+/// room for.
+macro_rules! insert {
+    () => {
+        "INSERT INTO reports (at, id, host, session, kind, agent, hook, decision, decision_reason, tool, working_dir, latency_ms, tier,
+                              model, error_count, success, extra)
+         SELECT unnest($1::timestamptz[]), unnest($2::bigint[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+                unnest($11::text[]), unnest($12::bigint[]), unnest($13::text[]), unnest($14::text[]), unnest($15::bigint[]),
+                unnest($16::boolean[]), unnest($17::text[])::jsonb"
+    };
+}
 
-/// Keeps and counts events of the batch wire, in one transaction. Says of each whether it is new, as
+const NOTE: &str = "INSERT INTO uncounted (reports, cells) VALUES ($1, $2)";
+
+/// One statement, and so one transaction and one round trip, for reports that are all new, as nearly all are.
+const KEEP_NEW: &str =
+    concat!("WITH noted AS (INSERT INTO uncounted (reports, cells) VALUES ($18, $19)) ", insert!());
+
+/// For reports of which some are there: those are left out.
+const KEEP_SOME: &str = concat!(insert!(), " ON CONFLICT DO NOTHING RETURNING unix_micros(at), id");
+
+/// Keeps events of the batch wire with a note of what they add to the rollups, in one transaction. Says of each whether it is new, as
 /// [`events::keep`](super::events::keep) does.
 pub(super) async fn keep(
     pool: &PgPool,
     partitions: &Partitions,
-    series: &KnownSeries,
     reports: &[Report],
 ) -> Result<Vec<bool>, StorageError> {
     // In the order of the table's key, so that two who keep the same ones never wait for each other.
@@ -44,7 +55,7 @@ pub(super) async fn keep(
         let forgotten = partitions.ensure(pool, Partitioned::Reports, days).await?;
         let kept: Vec<&Report> =
             first.values().map(|at| &reports[*at]).filter(|kept| !forgotten.contains(&day(kept))).collect();
-        match insert_and_count(pool, series, &kept).await {
+        match insert(pool, &kept).await {
             Ok(new) => break new,
             Err(error) => tries.again(error, partitions)?,
         }
@@ -70,34 +81,48 @@ pub(super) fn micros(at: UnixNanos) -> i64 {
     at.0.div_euclid(1_000)
 }
 
-async fn insert_and_count(
-    pool: &PgPool,
-    series: &KnownSeries,
-    reports: &[&Report],
-) -> sqlx::Result<HashSet<(i64, i64)>> {
+/// Inserts reports that differ from each other, and notes what the new ones add. Returns the keys of those.
+async fn insert(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<HashSet<(i64, i64)>> {
     if reports.is_empty() {
         return Ok(HashSet::new());
     }
-    let mut transaction = pool.begin().await?;
-    let new = insert(&mut transaction, reports).await?;
-    let mut cells = Cells::default();
-    for report in reports.iter().filter(|report| new.contains(&key(report))) {
-        cells.count_report(report);
+    let (n, cells) = note(reports)?;
+    match bound(KEEP_NEW, reports).bind(n).bind(cells).execute(pool).await {
+        Ok(_) => Ok(reports.iter().map(|report| key(report)).collect()),
+        Err(error) if is_there_already(&error) => insert_some(pool, reports).await,
+        Err(error) => Err(error),
     }
-    let added = rollups::add(&mut transaction, &cells, series).await?;
+}
+
+/// The same for reports of which some are there.
+async fn insert_some(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<HashSet<(i64, i64)>> {
+    let mut transaction = pool.begin().await?;
+    let keys = bound(KEEP_SOME, reports).try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let new: HashSet<(i64, i64)> = keys.fetch_all(&mut *transaction).await?.into_iter().collect();
+    let reports: Vec<&Report> = reports.iter().copied().filter(|report| new.contains(&key(report))).collect();
+    if !reports.is_empty() {
+        let (n, cells) = note(&reports)?;
+        sqlx::query(NOTE).bind(n).bind(cells).execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
-    series.learn(added);
     Ok(new)
 }
 
-/// Inserts reports that differ from each other. Returns the keys of those that are new.
-async fn insert(connection: &mut PgConnection, reports: &[&Report]) -> sqlx::Result<HashSet<(i64, i64)>> {
+/// How many reports there are, and what they add to the rollups.
+fn note(reports: &[&Report]) -> sqlx::Result<(i64, String)> {
+    let mut cells = Cells::default();
+    cells.count_reports(reports.iter().copied());
+    let cells = cells.encode().map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok((reports.len() as i64, cells))
+}
+
+fn bound<'a>(sql: &'static str, reports: &'a [&'a Report]) -> Query<'a, Postgres, PgArguments> {
     let column = |of: fn(&Report) -> &str| reports.iter().map(|report| text(of(report))).collect::<Vec<_>>();
     let maybe = |of: fn(&Report) -> &Option<String>| {
         reports.iter().map(|report| texts(of(report).as_deref())).collect::<Vec<_>>()
     };
-    let rows: Vec<(i64, i64)> = sqlx::query_as(KEEP)
-        .bind(reports.iter().map(|report| key(report).0).collect::<Vec<_>>())
+    sqlx::query(sql)
+        .bind(reports.iter().map(|report| Moment { micros: key(report).0 }).collect::<Vec<_>>())
         .bind(reports.iter().map(|report| key(report).1).collect::<Vec<_>>())
         .bind(column(|report| &report.host))
         .bind(column(|report| &report.session))
@@ -114,9 +139,6 @@ async fn insert(connection: &mut PgConnection, reports: &[&Report]) -> sqlx::Res
         .bind(reports.iter().map(|report| report.error_count).collect::<Vec<_>>())
         .bind(reports.iter().map(|report| report.success).collect::<Vec<_>>())
         .bind(maybe(|report| &report.extra))
-        .fetch_all(connection)
-        .await?;
-    Ok(rows.into_iter().collect())
 }
 
 /// Keeps a transcript in place of an earlier one.

@@ -21,7 +21,7 @@ use super::partitions::events_since;
 use super::rollups::{self, KnownSeries};
 use super::types::Uuid;
 use super::units::{Lines, lines, sizes, uuids};
-use super::{processes, runs_table};
+use super::{counting, processes, runs_table};
 use crate::rollup::{Cells, Hour};
 use crate::settle::Derive;
 use crate::storage::correction::{Kept, correct};
@@ -52,8 +52,10 @@ impl From<sqlx::Error> for Failed {
 }
 
 impl Settling<'_> {
-    /// One step.
+    /// One step. Reports come first: counting them is little work, and however much there is to be worked out they count in the next
+    /// answer.
     pub async fn step(&self, most: usize) -> Result<Settled, StorageError> {
+        let counted = counting::count(self.pool, self.series).await?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let more = processes::spread(self.pool, most).await?;
         let resting = uuids(&self.pace.resting());
@@ -69,7 +71,7 @@ impl Settling<'_> {
         if left && runs == 0 && !more {
             self.wait_for_others(&resting).await?;
         }
-        Ok(Settled { runs, complete: !left })
+        Ok(Settled { runs, reports: counted.reports, complete: !left && counted.complete })
     }
 
     /// Waits until another collector is done with a note that it has taken, so that who wants all to be settled need not ask over

@@ -50,6 +50,36 @@ impl Decode<'_, Postgres> for Uuid {
     }
 }
 
+/// A `timestamptz`, in microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub micros: i64,
+}
+
+impl Moment {
+    /// From 1970 to 2000, where PostgreSQL counts from.
+    const EPOCH: i64 = 946_684_800_000_000;
+}
+
+impl Type<Postgres> for Moment {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(1184))
+    }
+}
+
+impl PgHasArrayType for Moment {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(1185))
+    }
+}
+
+impl Encode<'_, Postgres> for Moment {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&(self.micros - Self::EPOCH).to_be_bytes());
+        Ok(IsNull::No)
+    }
+}
+
 /// A text that a column can hold: PostgreSQL has none with a NUL in it.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }

@@ -4,6 +4,7 @@
 //! between them, and whoever has waited for it too long is told to come again.
 
 mod cells;
+mod counting;
 mod file;
 mod filter;
 mod ids;
@@ -72,6 +73,22 @@ impl Sqlite {
         opening.await.unwrap_or_else(|error| Err(StorageError::Broken(error.to_string())))
     }
 
+    /// Counts reports, all that are noted when it begins. Returns how many.
+    async fn count(&self) -> Result<u64, StorageError> {
+        let mut counted = 0;
+        while let Some(sum) = self.readers.read(counting::add_up).await? {
+            let (reports, is_last) = self
+                .writer
+                .write(move |connection| Ok((counting::count(connection, &sum)?, sum.is_last)))
+                .await?;
+            counted += reports;
+            if reports > 0 && is_last {
+                break;
+            }
+        }
+        Ok(counted)
+    }
+
     /// Removes rows of one kind, a step at a time.
     async fn remove(&self, old: Old, events: UnixNanos, rollups: UnixNanos) -> Result<u64, StorageError> {
         let mut removed = 0;
@@ -111,13 +128,16 @@ impl Storage for Sqlite {
 
     async fn settle(&self, most: usize, deriver: Arc<dyn Derive>) -> Result<Settled, StorageError> {
         let _alone = self.settling.lock().await;
+        let counted = self.count().await?;
         if self.readers.read(settle::has_processes).await? {
             self.writer.write(move |connection| settle::spread_processes(connection, most)).await?;
         }
         let (beside, again) = (deriver.clone(), deriver);
         let prepared =
             self.readers.read(move |connection| settle::prepare(connection, most, &*beside)).await?;
-        self.writer.write(move |connection| settle::apply(connection, prepared, &*again)).await
+        let settled =
+            self.writer.write(move |connection| settle::apply(connection, prepared, &*again)).await?;
+        Ok(Settled { reports: counted, ..settled })
     }
 
     async fn cells(&self, asked: &CellsAsked) -> Result<Vec<Counted>, StorageError> {

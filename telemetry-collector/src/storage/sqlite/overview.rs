@@ -46,7 +46,8 @@ pub(super) fn volumes(connection: &Connection, file: &File) -> Result<Volumes, S
         events: kept("events")?,
         reports: kept("reports")?,
         runs: count("SELECT count(*) FROM runs")? as u64,
-        unsettled: count("SELECT count(*) FROM unsettled")? as u64,
+        unsettled: count("SELECT (SELECT count(*) FROM unsettled) + (SELECT count(*) FROM uncounted)")?
+            as u64,
         bytes: file.bytes(),
         // `total` and not `sum`, which fails where a sum is too large.
         dropped_events: count("SELECT CAST(total(dropped) AS INTEGER) FROM processes")? as u64,

@@ -2,19 +2,18 @@
 
 use rusqlite::{Connection, params};
 
-use super::{rollups, schema, settle};
+use super::{counting, schema, settle};
 use crate::intake::{Report, Transcript};
-use crate::rollup::Cells;
+use crate::rollup::Hour;
 use crate::storage::StorageError;
 
-/// Keeps reports and counts those that are new. Says of each whether it is.
+/// Keeps reports, and notes what those that are new add to the rollups. Says of each whether it is.
 pub(super) fn keep(connection: &Connection, reports: &[Report]) -> Result<Vec<bool>, StorageError> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO reports (at, id, host, session, kind, agent, hook, decision, decision_reason, tool, working_dir,
              latency_ms, tier, model, error_count, success, extra)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING",
     )?;
-    let mut counted = Cells::default();
     let mut are_new = Vec::with_capacity(reports.len());
     for report in reports {
         let is_new = insert.execute(params![
@@ -36,16 +35,13 @@ pub(super) fn keep(connection: &Connection, reports: &[Report]) -> Result<Vec<bo
             report.success,
             report.extra,
         ])? == 1;
-        if is_new {
-            counted.count_report(report);
-        }
         are_new.push(is_new);
     }
+    let new = || reports.iter().zip(&are_new).filter_map(|(report, is_new)| is_new.then_some(report));
     // Of days that are forgotten nobody can tell any more what was counted.
     let forgotten = settle::forgotten(connection)?;
-    counted.0.retain(|(hour, _), _| *hour >= forgotten);
-    rollups::add(connection, &counted)?;
-    schema::add(connection, "reports", are_new.iter().filter(|is_new| **is_new).count() as i64)?;
+    counting::note(connection, new().filter(|report| Hour::of(report.at) >= forgotten))?;
+    schema::add(connection, "reports", new().count() as i64)?;
     Ok(are_new)
 }
 

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use crate::storage::StorageError;
 
 /// The steps from nothing to the newest version.
-const STEPS: [&str; 1] = [include_str!("migrations/0001_tables.sql")];
+const STEPS: [&str; 2] =
+    [include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_uncounted.sql")];
 
 /// The version of this build.
 const VERSION: i64 = STEPS.len() as i64;
@@ -113,6 +114,34 @@ mod tests {
     }
 
     #[test]
+    fn a_database_of_each_older_version_is_brought_up_and_what_is_in_it_stays() {
+        for version in 1..VERSION {
+            let mut older = Connection::open_in_memory().unwrap();
+            older
+                .execute_batch("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+                .unwrap();
+            for step in &STEPS[..version as usize] {
+                older.execute_batch(step).unwrap();
+            }
+            set(&older, "schema_version", &version.to_string()).unwrap();
+            older.execute("INSERT INTO keys (hash, name) VALUES ('00', 'ada')", []).unwrap();
+            migrate(&mut older).unwrap();
+            assert_eq!(number(&older, "schema_version").unwrap(), Some(VERSION));
+            let mut newest = Connection::open_in_memory().unwrap();
+            migrate(&mut newest).unwrap();
+            let tables = |connection: &Connection| -> Vec<String> {
+                let mut select = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").unwrap();
+                let tables =
+                    select.query_map([], |row| Ok(row.get::<_, Option<String>>(0)?.unwrap_or_default()));
+                tables.unwrap().map(Result::unwrap).collect()
+            };
+            assert_eq!(tables(&older), tables(&newest));
+            let name: String = older.query_row("SELECT name FROM keys", [], |row| row.get(0)).unwrap();
+            assert_eq!(name, "ada");
+        }
+    }
+
+    #[test]
     fn a_database_of_a_newer_version_stays_as_it_is_and_one_of_another_program_too() {
         let mut newer = Connection::open_in_memory().unwrap();
         migrate(&mut newer).unwrap();
@@ -122,7 +151,7 @@ mod tests {
         set(&newer, "schema_oldest", "1000").unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
         let update =
-            "its tables are of version 1000, and this collector knows them up to 1: update the collector";
+            "its tables are of version 1000, and this collector knows them up to 2: update the collector";
         assert_eq!(error, format!("the database: {update}"));
 
         let mut foreign = Connection::open_in_memory().unwrap();

@@ -133,5 +133,5 @@ pub(super) fn apply(
     let complete = connection
         .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM unsettled)")?
         .query_row([], |row| row.get(0))?;
-    Ok(Settled { runs: settled.len() as u64, complete })
+    Ok(Settled { runs: settled.len() as u64, reports: 0, complete })
 }

@@ -111,7 +111,7 @@ impl Storage for Fake {
     async fn settle(&self, _: usize, _: Arc<dyn Derive>) -> Result<Settled, StorageError> {
         self.check()?;
         self.settled.fetch_add(1, Ordering::SeqCst);
-        Ok(Settled { runs: 1, complete: true })
+        Ok(Settled { runs: 1, reports: 0, complete: true })
     }
 
     async fn cells(&self, _: &CellsAsked) -> Result<Vec<Counted>, StorageError> {

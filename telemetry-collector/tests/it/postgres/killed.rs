@@ -98,7 +98,7 @@ async fn two_collectors_whose_connections_break_all_the_time_keep_and_count_ever
     let volumes = storage.volumes().await.unwrap();
     assert_eq!((volumes.events, volumes.reports), (events.len() as u64, reports.len() as u64));
     let mut counted = Cells::default();
-    reports.iter().for_each(|report| counted.count_report(report));
+    counted.count_reports(&*reports);
     let (mut found, mut expected) = (state(&storage).await, state_of(&events));
     let mut of_reports = found.hours.clone();
     of_reports.0.retain(|(_, series), _| series.fact == Fact::Report);

@@ -1,11 +1,15 @@
 //! The tables: made once, and of a version that is known.
 
 use sqlx::{PgConnection, Row};
-use telemetry_collector::rollup::{Series, Sums};
+use telemetry_collector::intake::Report;
+use telemetry_collector::rollup::{Series, Span, Sums};
 use telemetry_collector::storage::StorageError;
 use telemetry_collector::storage::postgres;
 
 use super::server::Database;
+use crate::storage::keeping::report;
+use crate::storage::sessions::MONDAY;
+use crate::storage::state::{cells, settle_all};
 
 async fn columns(connection: &mut PgConnection, table: &str) -> Vec<String> {
     let sql = "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position";
@@ -27,7 +31,7 @@ async fn ten_that_start_at_once_on_an_empty_database_all_start() {
     let mut connection = database.connect().await;
     let meta: Vec<(String, String)> =
         sqlx::query_as("SELECT key, value FROM meta ORDER BY key").fetch_all(&mut connection).await.unwrap();
-    assert_eq!(meta, [("schema_oldest".into(), "1".into()), ("schema_version".into(), "1".into())]);
+    assert_eq!(meta, [("schema_oldest".into(), "1".into()), ("schema_version".into(), "2".into())]);
 }
 
 #[tokio::test]
@@ -56,8 +60,38 @@ async fn tables_of_a_newer_version_are_used_or_refused() {
     let refused = postgres::open(&database.url).await.err().unwrap();
     assert_eq!(
         refused.to_string(),
-        "the database: its tables are of version 7, and this collector knows them up to 1: update the collector"
+        "the database: its tables are of version 7, and this collector knows them up to 2: update the collector"
     );
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_and_what_is_in_it_stays() {
+    let Some(database) = Database::new().await else { return };
+    let reports: Vec<Report> = (0..10).map(|number| report(number, MONDAY)).collect();
+    database.open().await.keep_reports(&reports).await.unwrap();
+    let before = database.open().await;
+    settle_all(&before).await;
+    let counted = cells(&before, Span::Hour).await;
+    // As it was left by a collector that counted in the commit that keeps.
+    let older = "DROP TABLE uncounted; UPDATE meta SET value = '1' WHERE key = 'schema_version'";
+    let mut connection = database.connect().await;
+    sqlx::raw_sql(older).execute(&mut connection).await.unwrap();
+
+    let storage = database.open().await;
+    let version: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema_version'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(version, "2");
+    assert_eq!(storage.keep_reports(&reports).await.unwrap(), [false; 10]);
+    settle_all(&storage).await;
+    assert_eq!(cells(&storage, Span::Hour).await, counted);
+    let mut expected = counted;
+    let more = report(10, MONDAY);
+    expected.count_reports([&more]);
+    storage.keep_reports(&[more]).await.unwrap();
+    settle_all(&storage).await;
+    assert_eq!(cells(&storage, Span::Hour).await, expected);
 }
 
 #[tokio::test]

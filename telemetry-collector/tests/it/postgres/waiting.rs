@@ -2,12 +2,16 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use sqlx::Connection as _;
+use telemetry_collector::intake::Report;
+use telemetry_collector::rollup::{Cells, Span};
 use telemetry_collector::settle::Derive;
-use telemetry_collector::storage::{Derived, StorageError, Unit};
+use telemetry_collector::storage::{Derived, Settled, StorageError, Unit};
 
 use super::server::Database;
+use crate::storage::keeping::report;
 use crate::storage::sessions::{MONDAY, Session};
-use crate::storage::state::{settle_all, state, state_of};
+use crate::storage::state::{cells, settle_all, state, state_of};
 use crate::storage::tally::Tally;
 
 /// Says when it was asked, and waits until it may answer.
@@ -48,6 +52,29 @@ async fn what_comes_while_a_run_is_worked_out_is_not_lost_to_a_slow_collector() 
     assert_eq!(other.await.unwrap().unwrap().runs, 1);
     settle_all(&quick).await;
     assert_eq!(state(&quick).await, state_of(&session.events));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reports_that_another_collector_is_counting_are_waited_for_and_counted_if_it_dies() {
+    let Some(database) = Database::new().await else { return };
+    let storage = database.open().await;
+    let reports: Vec<Report> = (0..30).map(|number| report(number, MONDAY)).collect();
+    storage.keep_reports(&reports).await.unwrap();
+    // In the middle of it: it has the lock and the notes.
+    let mut other = database.connect().await;
+    let counts = "BEGIN; SELECT pg_advisory_xact_lock(8387229063923630083); DELETE FROM uncounted";
+    sqlx::raw_sql(counts).execute(&mut other).await.unwrap();
+    let waiting = storage.clone();
+    let settling = tokio::spawn(async move { waiting.settle(10, Arc::new(Tally)).await });
+    let mut connection = database.connect().await;
+    let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connection).await.unwrap() {}
+    other.close_hard().await.unwrap();
+    let settled = settling.await.unwrap().unwrap();
+    assert_eq!(settled, Settled { runs: 0, reports: 30, complete: true });
+    let mut expected = Cells::default();
+    expected.count_reports(&reports);
+    assert_eq!(cells(&storage, Span::Hour).await, expected);
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ pub async fn a_day_of_which_there_was_nothing_is_not_forgotten(databases: impl D
     storage.keep_reports(&[report(1, MONDAY)]).await.unwrap();
     settle_all(&storage).await;
     let mut expected = state_of(&old.events);
-    expected.hours.count_report(&report(1, MONDAY));
+    expected.hours.count_reports(&[report(1, MONDAY)]);
     expected.days = expected.hours.by_day();
     assert_eq!(state(&storage).await, expected);
 }

@@ -1,6 +1,7 @@
 //! What every database has to do, told once: each behaviour is a function over any of them, and a test of each.
 //!
 //! - [`keeping`]: what is taken in is there once.
+//! - [`counting`]: reports count once.
 //! - [`settling`]: what runs come to depends on their events, and on nothing else.
 //! - [`any_order`]: whatever comes when.
 //! - [`together`]: many at once.
@@ -10,6 +11,7 @@
 
 mod any_order;
 mod asking;
+mod counting;
 mod databases;
 mod forgetting;
 pub mod keeping;
@@ -56,8 +58,17 @@ behaviours! {
         events_of_any_day_are_kept,
         only_what_is_new_has_to_be_settled,
         every_kind_comes_back_as_it_was_written,
-        a_report_is_kept_and_counted_once,
+        a_report_is_kept_once,
         the_last_transcript_of_a_session_counts,
+    }
+    counting {
+        reports_wait_to_be_counted_and_one_step_counts_all,
+        reports_count_however_many_runs_wait,
+        what_comes_again_is_not_noted_again,
+        several_count_at_once_and_each_report_once,
+        what_a_collector_kept_before_it_died_is_counted_by_another,
+        what_was_kept_counts_though_its_day_is_forgotten_meanwhile,
+        an_answer_has_what_was_kept_before_it,
     }
     settling {
         the_order_of_arrival_makes_no_difference,
