@@ -9,7 +9,7 @@
 
 mod around;
 pub mod auth;
-mod background;
+pub mod background;
 pub mod body;
 mod health;
 mod ingest;
@@ -174,8 +174,12 @@ impl Server {
         let kept = |days: u32| i64::from(days).saturating_mul(DAY_NS);
         let (event_ns, rollup_ns) = (kept(self.options.event_days), kept(self.options.rollup_days));
 
-        let background =
-            Background { storage: parts.storage.clone(), metrics: metrics.clone(), log: parts.log.clone() };
+        let background = Background {
+            storage: parts.storage.clone(),
+            intake: intake.clone(),
+            metrics: metrics.clone(),
+            log: parts.log.clone(),
+        };
         let mut tasks = JoinSet::new();
         tasks.spawn(background.clone().settle(parts.deriver.clone()));
         tasks.spawn(background.prune(event_ns, rollup_ns));

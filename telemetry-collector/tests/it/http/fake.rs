@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use telemetry_collector::answers::{AnswerError, Answers, Page, Question};
@@ -18,6 +19,8 @@ use telemetry_core::ids::RunId;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::{RunDetail, RunSummary};
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
 
 /// The storage.
 pub struct Fake {
@@ -28,6 +31,8 @@ pub struct Fake {
     /// What each commit had, in the order they came.
     pub commits: Mutex<Vec<usize>>,
     pub settled: AtomicUsize,
+    /// What a step of settling takes when there is no end to it, and who is told when one begins.
+    steps: Mutex<Option<(Duration, UnboundedSender<Instant>)>>,
     /// Whether nothing can be had of it.
     pub is_down: AtomicBool,
     /// Sessions it chokes on.
@@ -45,6 +50,7 @@ impl Default for Fake {
             keys: Mutex::default(),
             commits: Mutex::default(),
             settled: AtomicUsize::new(0),
+            steps: Mutex::default(),
             is_down: AtomicBool::new(false),
             poison: Mutex::default(),
             turns: Arc::new(Semaphore::new(1)),
@@ -53,6 +59,13 @@ impl Default for Fake {
 }
 
 impl Fake {
+    /// From now on settling has no end, and each of its steps takes that long. Tells when they begin.
+    pub fn settle_without_end(&self, step: Duration) -> UnboundedReceiver<Instant> {
+        let (begins, begun) = unbounded_channel();
+        *self.steps.lock().unwrap() = Some((step, begins));
+        begun
+    }
+
     /// What a database of a company would say: a name, and words of SQL.
     fn check(&self) -> Result<(), StorageError> {
         match self.is_down.load(Ordering::SeqCst) {
@@ -111,7 +124,13 @@ impl Storage for Fake {
     async fn settle(&self, _: usize, _: Arc<dyn Derive>) -> Result<Settled, StorageError> {
         self.check()?;
         self.settled.fetch_add(1, Ordering::SeqCst);
-        Ok(Settled { runs: 1, reports: 0, complete: true })
+        let steps = self.steps.lock().unwrap().clone();
+        if let Some((takes, begins)) = &steps {
+            // A test that has seen enough does not listen any more.
+            let _ = begins.send(Instant::now());
+            tokio::time::sleep(*takes).await;
+        }
+        Ok(Settled { runs: 1, reports: 0, complete: steps.is_none() })
     }
 
     async fn cells(&self, _: &CellsAsked) -> Result<Vec<Counted>, StorageError> {

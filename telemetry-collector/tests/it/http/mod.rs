@@ -5,6 +5,7 @@ mod decoding;
 mod fake;
 mod hostile;
 mod keys;
+mod making_way;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod queue;

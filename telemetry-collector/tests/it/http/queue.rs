@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::fake::Fake;
 use super::server::PATIENCE;
 
-fn reports(session: &str, ids: impl IntoIterator<Item = u64>) -> Vec<Report> {
+pub fn reports(session: &str, ids: impl IntoIterator<Item = u64>) -> Vec<Report> {
     let report = |id| Report {
         id,
         at: UnixNanos(1),
@@ -34,7 +34,7 @@ fn reports(session: &str, ids: impl IntoIterator<Item = u64>) -> Vec<Report> {
 }
 
 /// Waits until so many events are in the queue.
-async fn waiting(intake: &Intake, count: usize) {
+pub async fn waiting(intake: &Intake, count: usize) {
     let all = async {
         while intake.waiting() < count {
             tokio::task::yield_now().await;
