@@ -6,6 +6,7 @@
 mod cells;
 mod file;
 mod filter;
+mod folding;
 mod ids;
 mod keep;
 mod keys;
