@@ -121,3 +121,49 @@ fn attempt<T>(
     catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(StorageError::Broken("a bug of ours: writing panicked".into())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_fails_takes_nobody_along_wherever_they_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, connection) = File::open(&folder.path().join("collector.db")).unwrap();
+        connection.execute_batch("CREATE TABLE written (n INTEGER)").unwrap();
+        let writer = Writer::start(file.clone(), connection).unwrap();
+        let write = |n: i64, and: fn() -> Result<(), StorageError>| {
+            writer.write(move |connection| {
+                connection.execute("INSERT INTO written VALUES (?1)", [n])?;
+                and()
+            })
+        };
+        let fails = || Err(StorageError::Broken("it fails".into()));
+        // The first waits until all of them are there, so they share a transaction.
+        let (all_are_there, come) = mpsc::channel();
+        let first = writer.write(move |connection| {
+            connection.execute("INSERT INTO written VALUES (1)", [])?;
+            come.recv().map_err(|_| StorageError::Broken("they never came".into()))?;
+            Err::<(), _>(StorageError::Broken("it fails".into()))
+        });
+        let others = async { all_are_there.send(()) };
+        let (first, second, third, fourth, fifth, _) = tokio::join!(
+            first,
+            write(2, || Ok(())),
+            write(3, fails),
+            write(4, || panic!("as a bug would")),
+            write(5, || Ok(())),
+            others
+        );
+        assert_eq!(
+            [first, second, third, fourth, fifth].map(|done| done.is_ok()),
+            [false, true, false, false, true]
+        );
+        let kept = file.connect_to_read().unwrap();
+        let mut kept = kept.prepare("SELECT n FROM written ORDER BY n").unwrap();
+        let kept: Vec<i64> = kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(kept, [2, 5]);
+    }
+}
