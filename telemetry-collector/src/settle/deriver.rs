@@ -9,7 +9,7 @@ use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_store::StoreError;
 use telemetry_store::index::Scratch;
-use telemetry_store::insights::{RunDetail, What, facts, run_detail, run_of};
+use telemetry_store::insights::{RunDetail, What, facts, run_alone, run_detail, run_of};
 
 use super::Derive;
 use super::counted::count;
@@ -105,7 +105,7 @@ enum Failed {
 impl Deriver {
     fn derived(&self, index: &mut Scratch, unit: &Unit) -> Result<Option<Derived>, StoreError> {
         index.with(reconciled(&unit.events).iter(), |connection| {
-            let Some((summary, start, end)) = run_of(connection, unit.run)? else { return Ok(None) };
+            let Some((summary, start, end)) = run_alone(connection, unit.run)? else { return Ok(None) };
             let (mut cells, mut provider) = (Cells::default(), None);
             #[cfg(feature = "otlp")]
             let mut run = None;

@@ -37,7 +37,7 @@ pub use live::{Active, Activity, Doing, Slow, active, activity, slowest_calls, s
 pub use newest::{Wanted, newest_runs};
 pub use question::{Dimension, Filter, Grouping, Question, zone_name};
 pub use rates::{Distribution, Rate};
-pub use runs::{RunSummary, find_run, run_of, runs};
+pub use runs::{RunSummary, find_run, run_alone, run_of, runs};
 pub use volumes::{Loss, Volumes, volumes};
 pub use when::{WHEN, when};
 

@@ -57,11 +57,19 @@ pub struct RunSummary {
     pub tree_cost: Cost,
 }
 
-pub(super) const COLUMNS: &str = "SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
-    profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
-    tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-    cost_nanos, cost_status, priced_part_nanos, tree_cost_nanos, tree_cost_status, tree_priced_part_nanos
-    FROM tel_runs";
+macro_rules! columns {
+    ($tree_cost:literal) => {
+        concat!("SELECT run_id, session_id, parent_run_id, continues_run_id, host, platform, entrypoint,
+            profile_id, model, start_ns, end_ns, outcome, reason, turn_count, model_call_count, failed_attempt_count,
+            tool_call_count, error_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+            reasoning_tokens, cost_nanos, cost_status, priced_part_nanos, ", $tree_cost, " FROM tel_runs")
+    };
+}
+
+pub(super) const COLUMNS: &str = columns!("tree_cost_nanos, tree_cost_status, tree_priced_part_nanos");
+
+/// The same but for its tree, which takes longer to find out than all of the rest.
+const OF_ONE: &str = columns!("cost_nanos, cost_status, priced_part_nanos");
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     let (start, end): (i64, Option<i64>) = (row.get(9)?, row.get(10)?);
@@ -125,16 +133,28 @@ pub fn find_run(connection: &Connection, wanted: &str) -> Result<Vec<RunSummary>
     select(connection, "session_id = ?1 OR substr(run_id, 1, length(?1)) = ?1", [wanted])
 }
 
+/// A run, with when it began and ended.
+type Timed = (RunSummary, UnixNanos, Option<UnixNanos>);
+
 /// One run, with when it began and ended; `None` when nothing was heard of it.
 ///
 /// # Errors
 /// When the index cannot be read.
-pub fn run_of(
-    connection: &Connection,
-    run: RunId,
-) -> Result<Option<(RunSummary, UnixNanos, Option<UnixNanos>)>, StoreError> {
+pub fn run_of(connection: &Connection, run: RunId) -> Result<Option<Timed>, StoreError> {
+    one(connection, COLUMNS, run)
+}
+
+/// The same as [`run_of`], for who does not ask what its subagents cost: its tree is said to cost what it costs itself.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn run_alone(connection: &Connection, run: RunId) -> Result<Option<Timed>, StoreError> {
+    one(connection, OF_ONE, run)
+}
+
+fn one(connection: &Connection, columns: &str, run: RunId) -> Result<Option<Timed>, StoreError> {
     let found = connection
-        .prepare_cached(&format!("{COLUMNS} WHERE run_id = ?1"))?
+        .prepare_cached(&format!("{columns} WHERE run_id = ?1"))?
         .query_row([run.to_string()], |row| {
             let end: Option<i64> = row.get(10)?;
             Ok((summary(row)?, UnixNanos(row.get(9)?), end.map(UnixNanos)))

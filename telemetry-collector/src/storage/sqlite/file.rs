@@ -13,6 +13,13 @@ use crate::storage::StorageError;
 /// How long to wait for another process that is writing before the sender is told to come again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What of the file who writes remembers: the keys of what comes in now.
+const WRITER_KIB: i32 = 16_384;
+
+/// ... and who reads. It is forgotten with each commit of somebody else, so it serves one question at a time, and the system has the
+/// file in memory anyhow. There are several of them.
+const READER_KIB: i32 = 4_096;
+
 /// A database that was opened, and may be opened again.
 #[derive(Debug, Clone)]
 pub(super) struct File {
@@ -27,14 +34,16 @@ impl File {
         make(path).map_err(trouble)?;
         let file = File { path: path.to_owned(), opened: std::fs::metadata(path).map_err(trouble)? };
         let mut connection = file.connect()?;
-        let made = (|| {
+        let made = (|| -> Result<(), StorageError> {
             use_wal(&connection)?;
             // What was said to be kept is on the disk, also when the power fails: in WAL mode NORMAL syncs when the log is folded in, and
             // a cut would take the last transactions along. A sync for each costs little, as many senders share one.
             connection.pragma_update(None, "synchronous", "FULL")?;
-            // In pages: what is read again while settling stays in the log, and is folded in once.
-            connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-            schema::migrate(&mut connection)
+            connection.pragma_update(None, "cache_size", -WRITER_KIB)?;
+            schema::migrate(&mut connection)?;
+            // What a savepoint may have to undo is a file else, to which each page is written before it is changed. Not while tables are
+            // made anew: all of their keys would be there too.
+            Ok(connection.pragma_update(None, "temp_store", "MEMORY")?)
         })();
         made.map_err(|error| error.of(path))?;
         Ok((file, connection))
@@ -48,12 +57,13 @@ impl File {
         Ok(connection)
     }
 
-    fn connect(&self) -> Result<Connection, StorageError> {
+    /// One more connection.
+    pub fn connect(&self) -> Result<Connection, StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connected = Connection::open_with_flags(&self.path, flags).and_then(|connection| {
             connection.busy_timeout(PATIENCE)?;
             connection.set_prepared_statement_cache_capacity(64);
-            connection.pragma_update(None, "cache_size", -16_384)?;
+            connection.pragma_update(None, "cache_size", -READER_KIB)?;
             // The planner may not look at bound values: where it does, it prepares a statement anew for each.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(connection)

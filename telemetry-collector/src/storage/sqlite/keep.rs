@@ -62,13 +62,17 @@ pub(super) fn keep(connection: &Connection, events: &[EventRow]) -> Result<Vec<b
     Ok(are_new)
 }
 
-/// Leaves a note; in place of one that is there, with a new number.
+/// Leaves a note; on one that is there, another mark.
 pub(super) fn leave(connection: &Connection, note: Note) -> rusqlite::Result<()> {
     let (sql, id) = match note {
-        Note::Run(run) => ("INSERT OR REPLACE INTO unsettled (run) VALUES (?1)", ids::run(run)),
-        Note::Process(process) => {
-            ("INSERT OR REPLACE INTO unsettled (process) VALUES (?1)", ids::process(process))
-        }
+        Note::Run(run) => (
+            "INSERT INTO unsettled (run) VALUES (?1) ON CONFLICT (run) DO UPDATE SET mark = excluded.mark",
+            ids::run(run),
+        ),
+        Note::Process(process) => (
+            "INSERT INTO unsettled (process) VALUES (?1) ON CONFLICT (process) DO UPDATE SET mark = excluded.mark",
+            ids::process(process),
+        ),
     };
     connection.prepare_cached(sql)?.execute([id]).map(drop)
 }

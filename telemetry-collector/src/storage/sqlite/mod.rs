@@ -7,6 +7,7 @@ mod cells;
 mod counting;
 mod file;
 mod filter;
+mod folding;
 mod ids;
 mod keep;
 mod keys;

@@ -100,9 +100,19 @@ pub(super) fn kept(connection: &Connection, run: RunId) -> Result<Option<Kept>, 
 pub(super) fn keep(connection: &Connection, kept: Kept) -> Result<(), StorageError> {
     let columns = RunRow::COLUMNS.join(", ");
     let places = vec!["?"; RunRow::COLUMNS.len() + 1].join(", ");
+    // In its place: a row that is replaced is written anew at the end, with all that leads to it.
+    let updates: Vec<String> = RunRow::COLUMNS
+        .iter()
+        .chain(&["cells"])
+        .skip(1)
+        .map(|name| format!("{name} = excluded.{name}"))
+        .collect();
     let cells = kept.cells.encode().map_err(|error| StorageError::Broken(error.to_string()))?;
     connection
-        .prepare_cached(&format!("INSERT OR REPLACE INTO runs ({columns}, cells) VALUES ({places})"))?
+        .prepare_cached(&format!(
+            "INSERT INTO runs ({columns}, cells) VALUES ({places}) ON CONFLICT (run) DO UPDATE SET {}",
+            updates.join(", ")
+        ))?
         .execute(params_from_iter(values(kept.row).into_iter().chain([cells.into()])))?;
     Ok(())
 }

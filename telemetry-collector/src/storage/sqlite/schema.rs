@@ -8,13 +8,16 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use crate::storage::StorageError;
 
 /// The steps from nothing to the newest version.
-const STEPS: [&str; 2] =
-    [include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_uncounted.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_uncounted.sql"),
+    include_str!("migrations/0003_order_of_arrival.sql"),
+];
 
 /// The version of this build.
 const VERSION: i64 = STEPS.len() as i64;
 /// The oldest build that can work with what this one makes. Written beside the version, for builds that are older.
-const OLDEST: i64 = 1;
+const OLDEST: i64 = 3;
 
 /// Makes the tables, or brings them up to this version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
@@ -91,6 +94,8 @@ pub(super) fn add(connection: &Connection, key: &str, n: i64) -> rusqlite::Resul
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::Value;
+
     use super::*;
     use crate::rollup::{Series, Sums};
     use crate::storage::run_row::RunRow;
@@ -111,6 +116,52 @@ mod tests {
         assert_eq!(columns("series"), named(&["id", "fact"], Series::DIMENSIONS));
         assert_eq!(columns("rollup_hours"), named(&["at", "series"], Sums::NAMES));
         assert_eq!(columns("rollup_days"), named(&["at", "series"], Sums::NAMES));
+    }
+
+    /// All that is in a table, but for the marks of notes, which are drawn anew.
+    fn all_of(connection: &Connection, table: &str) -> Vec<Vec<Value>> {
+        let mut select = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+        let columns: Vec<usize> =
+            (0..select.column_count()).filter(|at| select.column_name(*at).unwrap() != "mark").collect();
+        let rows = select.query_map([], |row| columns.iter().map(|at| row.get(*at)).collect()).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn what_is_in_a_database_of_the_first_version_stays() {
+        const TABLES: [&str; 4] = ["events", "reports", "runs", "unsettled"];
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+            .unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        set(&connection, "schema_version", "1").unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO events VALUES (9, -1, x'01', x'02', NULL, 'run_started', 'one', '{}'),
+                     (8, 7, NULL, NULL, x'01', 'other', 'two', '{\"a\":1}');
+                 INSERT INTO reports (at, id, host, session, kind, latency_ms, extra) VALUES
+                     (5, 6, 'one', 's', 'commit', 12, '{}'), (4, 6, 'one', 's', 'commit', NULL, NULL);
+                 INSERT INTO runs (run, host, start_ns, outcome, turns, model_calls, failed_attempts, tool_calls, errors,
+                     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_status, cells)
+                     VALUES (x'01', 'one', 9, 'running', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 'unknown', '[]');
+                 INSERT INTO unsettled (run) VALUES (x'01'), (x'03');
+                 INSERT INTO unsettled (process) VALUES (x'02');
+                 DELETE FROM unsettled WHERE run = x'03';",
+            )
+            .unwrap();
+        let before = TABLES.map(|table| all_of(&connection, table));
+        assert!(before.iter().all(|rows| !rows.is_empty()));
+
+        migrate(&mut connection).unwrap();
+        assert_eq!(number(&connection, "schema_version").unwrap(), Some(VERSION));
+        assert_eq!(TABLES.map(|table| all_of(&connection, table)), before);
+        // Kept once, as before, and added at the end whatever its moment is.
+        let again = "INSERT INTO events VALUES (9, -1, NULL, NULL, NULL, '', '', ''), (1, 1, NULL, NULL, NULL, '', '', '')
+                     ON CONFLICT DO NOTHING";
+        assert_eq!(connection.execute(again, []).unwrap(), 1);
+        let last = "SELECT ts_ns FROM events ORDER BY rowid DESC LIMIT 1";
+        assert_eq!(connection.query_row(last, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     }
 
     #[test]
@@ -151,7 +202,7 @@ mod tests {
         set(&newer, "schema_oldest", "1000").unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
         let update =
-            "its tables are of version 1000, and this collector knows them up to 2: update the collector";
+            "its tables are of version 1000, and this collector knows them up to 3: update the collector";
         assert_eq!(error, format!("the database: {update}"));
 
         let mut foreign = Connection::open_in_memory().unwrap();

@@ -1,8 +1,8 @@
 //! Runs and rollups, made of events.
 //!
 //! What takes long, reading events and working out what they come to, is done beside the writer, on what was committed. Under the
-//! write lock the numbers of the notes tell whether that still holds: a note that is gone was settled by another collector, one with
-//! another number says that more has come, and then that run is worked out again, under the lock.
+//! write lock the marks of the notes tell whether that still holds: a note that is gone was settled by another collector, one with
+//! another mark says that more has come, and then that run is worked out again, under the lock.
 
 use std::collections::BTreeMap;
 

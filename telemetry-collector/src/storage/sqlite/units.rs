@@ -11,24 +11,25 @@ use crate::storage::{StorageError, Unit};
 /// Where a step of settling stops taking runs: so many events are worked out in about the time of a commit or two.
 const MOST_EVENTS: usize = 20_000;
 
-/// A run of which something is new, by the number of its note.
+/// A run of which something is new, by its note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Noted {
     pub seq: i64,
+    pub mark: i64,
     pub run: RunId,
 }
 
 /// The runs whose notes are the oldest, `most` of them or those of so many events, with all that is known of each.
 pub(super) fn oldest(connection: &Connection, most: usize) -> Result<(Vec<Noted>, Vec<Unit>), StorageError> {
     let mut notes = connection
-        .prepare_cached("SELECT seq, run FROM unsettled WHERE run IS NOT NULL ORDER BY seq LIMIT ?1")?;
+        .prepare_cached("SELECT seq, mark, run FROM unsettled WHERE run IS NOT NULL ORDER BY seq LIMIT ?1")?;
     let mut rows = notes.query([i64::try_from(most).unwrap_or(i64::MAX)])?;
     let (mut noted, mut units, mut events) = (Vec::new(), Vec::new(), 0);
     while events < MOST_EVENTS
         && let Some(row) = rows.next()?
     {
-        let run = ids::run_of(row.get(1)?);
-        noted.push(Noted { seq: row.get(0)?, run });
+        let run = ids::run_of(row.get(2)?);
+        noted.push(Noted { seq: row.get(0)?, mark: row.get(1)?, run });
         if let Some(unit) = unit(connection, run)? {
             events += unit.events.len();
             units.push(unit);
@@ -37,13 +38,13 @@ pub(super) fn oldest(connection: &Connection, most: usize) -> Result<(Vec<Noted>
     Ok((noted, units))
 }
 
-/// The number of a run's note now.
+/// A run's note as it is now.
 pub(super) fn note_of(connection: &Connection, run: RunId) -> Result<Option<Noted>, StorageError> {
-    let seq = connection
-        .prepare_cached("SELECT seq FROM unsettled WHERE run = ?1")?
-        .query_row([ids::run(run)], |row| row.get(0))
+    let noted = connection
+        .prepare_cached("SELECT seq, mark FROM unsettled WHERE run = ?1")?
+        .query_row([ids::run(run)], |row| Ok(Noted { seq: row.get(0)?, mark: row.get(1)?, run }))
         .optional()?;
-    Ok(seq.map(|seq| Noted { seq, run }))
+    Ok(noted)
 }
 
 /// All that is known of a run; `None` when nothing is any more.
