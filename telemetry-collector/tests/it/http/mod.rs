@@ -9,4 +9,5 @@ mod keys;
 mod otlp;
 mod queue;
 mod server;
+mod tls;
 mod wires;
