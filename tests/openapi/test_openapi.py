@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -48,6 +49,8 @@ def test_the_collector_keeps_to_it(collector: Collector) -> None:
             f"{collector.url}/openapi.json",
             f"--header=X-API-Key: {collector.key}",
             "--checks=all",
+            # hooks.py judges that by reason, and not by status alone.
+            "--exclude-checks=positive_data_acceptance",
             "--max-examples=20",
             "--seed=1",
             "--no-color",
@@ -55,7 +58,8 @@ def test_the_collector_keeps_to_it(collector: Collector) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
         cwd=Path(__file__).parent,
+        env={**os.environ, "TELEMETRY_JUDGE_KEY": collector.key},
     )
     assert done.returncode == 0, done.stdout + done.stderr

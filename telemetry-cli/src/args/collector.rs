@@ -58,9 +58,12 @@ pub(crate) struct CollectorServe {
 
 #[derive(Debug, Args)]
 pub(crate) struct CollectorHealth {
-    /// Where it listens
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
-    pub listen: SocketAddr,
+    /// Where it listens [default: $TELEMETRY_COLLECTOR_LISTEN, else 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// The certificate that it must have, in PEM [default: $TELEMETRY_COLLECTOR_TLS_CERT, else plain HTTP is spoken]
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -207,10 +207,11 @@ async fn post_transcript(
     tag = "ingest",
     security(("key" = []), ("bearer" = [])),
     params(
-        ("X-Telemetry-Host" = Option<String>, Header, description = "The machine they come from; needed unless the key is for one"),
+        ("X-Telemetry-Host" = Option<String>, Header, min_length = 1, max_length = 255, example = "laptop", description = "The machine they come from; needed unless the key is for one"),
         ("Content-Encoding" = Option<String>, Header, description = "gzip, zstd or identity"),
     ),
-    request_body(content = String, content_type = "application/x-ndjson", description = "Up to 10,000 lines of up to 65,536 bytes"),
+    request_body(content = String, content_type = "application/x-ndjson", description = "Up to 10,000 lines of up to 65,536 bytes",
+        example = json!("{\"v\":1,\"event\":\"process_ended\",\"id\":\"00000000000000aa\",\"ts\":1785585600000000000,\"process\":\"000000000000000000000000000000ff\",\"end\":\"exit\"}\n")),
     responses(
         (status = 200, description = "What became of each line", body = EventsAnswer),
         (status = 400, description = "No line is an event, or the machine is missing", body = ProblemDocument, content_type = "application/problem+json"),

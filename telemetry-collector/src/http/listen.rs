@@ -78,12 +78,17 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn serve(stream: TcpStream, address: SocketAddr, doorway: Doorway, stop: watch::Receiver<bool>) {
+async fn serve(stream: TcpStream, address: SocketAddr, doorway: Doorway, mut stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     match doorway.tls.clone() {
         None => converse(stream, address, doorway, stop).await,
         Some(tls) => {
-            if let Ok(Ok(stream)) = timeout(doorway.limits.handshake, tls.accept(stream)).await {
+            let shaken = tokio::select! {
+                shaken = timeout(doorway.limits.handshake, tls.accept(stream)) => shaken,
+                // Nothing was asked yet, so nobody is left without an answer.
+                () = stopped(&mut stop) => return,
+            };
+            if let Ok(Ok(stream)) = shaken {
                 converse(stream, address, doorway, stop).await;
             }
         }

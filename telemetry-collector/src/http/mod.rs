@@ -20,6 +20,7 @@ pub mod metrics;
 mod openapi;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod pinned;
 mod probe;
 pub mod problem;
 mod rate;
@@ -57,9 +58,9 @@ use metrics::Metrics;
 pub use auth::{Peer, Sender, require};
 pub use keyring::{Keyring, REMEMBERED};
 pub use limits::Limits;
-pub use probe::is_ready;
+pub use probe::{ProbeError, is_ready};
 pub use problem::Problem;
-pub use tls::TlsFiles;
+pub use tls::{TlsError, TlsFiles};
 
 /// Where a running server tells of trouble, one line at a time.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -129,8 +130,8 @@ pub enum StartError {
         source: io::Error,
     },
     /// A certificate or its key cannot be used.
-    #[error("{0}")]
-    Tls(String),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Server {
@@ -139,7 +140,7 @@ impl Server {
     /// # Errors
     /// When one of them cannot be had.
     pub async fn bind(options: Options) -> Result<Self, StartError> {
-        let tls = options.tls.as_ref().map(tls::acceptor).transpose().map_err(StartError::Tls)?;
+        let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
         let listener = bind(options.listen).await?;
         let metrics = match options.metrics {
             Some(address) => Some(bind(address).await?),

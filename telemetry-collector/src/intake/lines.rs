@@ -124,8 +124,9 @@ impl Refused {
                 let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(line) else {
                     return Wrong::of_line("is no JSON object");
                 };
-                let id =
-                    fields.get("id").and_then(Value::as_str).filter(|id| id.len() == 16).map(str::to_owned);
+                // What is none is the sender's text and no name for a line of ours.
+                let id = fields.get("id").and_then(Value::as_str);
+                let id = id.filter(|id| id.parse::<EventId>().is_ok()).map(str::to_owned);
                 let field = match *unexplained {
                     0 => None,
                     _ => culprit(&fields, &error.to_string()),
@@ -183,6 +184,17 @@ mod tests {
     use telemetry_core::time::UnixNanos;
 
     use super::*;
+
+    #[test]
+    fn a_line_is_told_by_an_id_and_by_no_text_in_its_place() {
+        let window = Window::at(UnixNanos::now(), i64::MAX / 2);
+        let id = |id: &str| {
+            let line = format!(r#"{{"v":1,"event":"turn_started","id":"{id}","ts":1}}"#);
+            read(line.as_bytes(), "box", window).unwrap().remove(0).event.unwrap_err().id
+        };
+        assert_eq!(id("00000000000000fe").as_deref(), Some("00000000000000fe"));
+        assert_eq!(id("SELECT * FROM x;"), None);
+    }
 
     #[test]
     fn a_line_that_is_too_long_is_told_by_its_id() {

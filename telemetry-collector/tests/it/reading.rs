@@ -13,6 +13,7 @@ use telemetry_collector::answers::{AnswerError, Answers, By, Page, Question};
 use telemetry_collector::http::reading;
 use telemetry_collector::storage::{CellFilter, Names, RunsAsked, StorageError};
 use telemetry_core::ids::RunId;
+use telemetry_core::outcome::Outcome;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::insights::{Cost, RunDetail, RunSummary, Tokens};
 use tower::ServiceExt as _;
@@ -181,4 +182,16 @@ async fn a_document_begins_with_its_schema() {
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"));
     let expected = r#"{"schema":"telemetry.names/1","hosts":["a"],"agents":[],"models":[],"providers":[]}"#;
     assert_eq!(names, expected);
+}
+
+#[test]
+fn the_document_has_every_outcome() {
+    let (_, document) = reading::router(Arc::new(Remembers::default())).split_for_parts();
+    let document = serde_json::to_value(document).unwrap();
+    let words = Outcome::ALL.map(Outcome::as_str).join("|");
+    for path in ["/api/v1/insights", "/api/v1/runs"] {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let outcome = parameters.iter().find(|parameter| parameter["name"] == "outcome").unwrap();
+        assert_eq!(outcome["schema"]["pattern"], format!("^({words})$"), "{path}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Inputs to begin with, made from the recorded sessions and from files that are there for another reason, so that no
 //! corpus has to be kept.
 
+mod wires;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use telemetry_core::codec;
 
 use crate::config::AND_MANAGED;
 use crate::hooks::{Call, track};
+
+pub use wires::{batches, bodies_of_lines, transcripts};
 
 /// Texts are cut to this many characters: a fuzzer gets further with short inputs, and content is not read anyway.
 const LONGEST_TEXT: usize = 48;

@@ -32,6 +32,7 @@
 //! - [`exports`]: what is recorded gets to a destination, whoever is killed and whatever is down.
 //! - [`sending`]: ... and to a receiver of OTLP, from a command and from a host.
 //! - [`shipping`]: ... and to a team's collector.
+//! - [`health`]: a collector is asked whether it is ready, with its own settings.
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
@@ -70,6 +71,8 @@ mod forks;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod full_disk;
+#[cfg(test)]
+mod health;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]

@@ -5,16 +5,21 @@ mod serve;
 
 use std::env;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use telemetry_collector::http;
+use telemetry_collector::http::{self, ProbeError};
 use telemetry_collector::storage::{Place, StorageError};
 use tokio::runtime::{self, Runtime};
 
 use crate::args::collector::{Collector, CollectorCommand, CollectorHealth};
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::home::Home;
 use crate::streams::Streams;
+
+/// Variables that more than one of these commands reads.
+const LISTEN: &str = "TELEMETRY_COLLECTOR_LISTEN";
+const TLS_CERT: &str = "TELEMETRY_COLLECTOR_TLS_CERT";
 
 pub(super) fn run(home: &Home, args: &Collector, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let place = place(home, args)?;
@@ -43,15 +48,27 @@ fn place(home: &Home, args: &Collector) -> Result<Place, Failure> {
 }
 
 fn health(args: &CollectorHealth, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    match runtime()?.block_on(http::is_ready(args.listen)) {
+    let address = setting(args.listen, LISTEN)?.unwrap_or(http::Options::default().listen);
+    let certificate = file(args.tls_cert.as_ref(), TLS_CERT);
+    let address = reached_at(address);
+    match runtime()?.block_on(http::is_ready(address, certificate.as_deref())) {
         Ok(true) => Ok(writeln!(streams.out, "ready")?),
-        Ok(false) => Err(Failure::Failed(format!("the collector at {} is not ready", args.listen))),
-        Err(error) => Err(Failure::Failed(format!(
-            "no collector answers at {}: {}",
-            args.listen,
-            crate::failure::reason(&error)
-        ))),
+        Ok(false) => Err(Failure::Failed(format!("the collector at {address} is not ready"))),
+        Err(ProbeError::Silent { address, why }) => {
+            Err(Failure::Failed(format!("no collector answers at {address}: {}", reason(&why))))
+        }
+        Err(error) => Err(Failure::Failed(error.to_string())),
     }
+}
+
+/// Where to ask what listens at an address: one that listens everywhere is here too.
+fn reached_at(listening: SocketAddr) -> SocketAddr {
+    let here: IpAddr = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(here, listening.port())
 }
 
 fn runtime() -> io::Result<Runtime> {

@@ -9,7 +9,7 @@ use telemetry_collector::settle::Deriver;
 use telemetry_collector::storage::{Place, Storage};
 use telemetry_core::time::UnixNanos;
 
-use super::{file, runtime, setting};
+use super::{LISTEN, TLS_CERT, file, runtime, setting};
 use crate::args::collector::CollectorServe;
 use crate::commands::serve::asked_to_end;
 use crate::failure::Failure;
@@ -56,7 +56,7 @@ async fn has_key(storage: &dyn Storage) -> Result<bool, Failure> {
 fn options(args: &CollectorServe) -> Result<Options, Failure> {
     let standard = Options::default();
     let limits = Limits::default();
-    let certificate = file(args.tls_cert.as_ref(), "TELEMETRY_COLLECTOR_TLS_CERT");
+    let certificate = file(args.tls_cert.as_ref(), TLS_CERT);
     let key = file(args.tls_key.as_ref(), "TELEMETRY_COLLECTOR_TLS_KEY");
     let tls = match (certificate, key) {
         (None, None) => None,
@@ -69,7 +69,7 @@ fn options(args: &CollectorServe) -> Result<Options, Failure> {
     };
     let rate = setting(args.rate, "TELEMETRY_COLLECTOR_RATE")?;
     Ok(Options {
-        listen: setting(args.listen, "TELEMETRY_COLLECTOR_LISTEN")?.unwrap_or(standard.listen),
+        listen: setting(args.listen, LISTEN)?.unwrap_or(standard.listen),
         metrics: setting(args.metrics_listen, "TELEMETRY_COLLECTOR_METRICS_LISTEN")?,
         tls,
         event_days: days(args.keep_events, "TELEMETRY_COLLECTOR_KEEP_EVENTS")?.unwrap_or(standard.event_days),

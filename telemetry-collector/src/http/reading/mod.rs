@@ -50,19 +50,21 @@ fn document(schema: &'static str, content: impl Serialize) -> Response {
 /// Answers a page of numbers: the document of `telemetry insights --json`
 #[utoipa::path(get, path = "/api/v1/insights", tag = "reading", security(("key" = []), ("bearer" = [])),
     params(
-        ("since" = Option<String>, Query, description = "From then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)", example = "7d"),
-        ("until" = Option<String>, Query, description = "Before then, in the same words"),
-        ("tz" = Option<String>, Query, description = "The zone of days and dates; UTC", example = "Europe/Berlin"),
+        ("since" = Option<String>, Query, min_length = 1, description = "From then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)", example = "7d"),
+        ("until" = Option<String>, Query, min_length = 1, description = "Before then, in the same words"),
+        ("tz" = Option<String>, Query, min_length = 1, description = "The zone of days and dates; UTC", example = "Europe/Berlin"),
         ("by" = Option<Vec<String>>, Query, description = "A breakdown: host, agent, model, provider, platform, entrypoint, kind, tool, outcome, day, hour, or two with a comma", example = json!(["model", "day,outcome"])),
-        ("host" = Option<String>, Query, description = "Only of this machine"),
-        ("agent" = Option<String>, Query, description = "Only of this agent"),
-        ("model" = Option<String>, Query, description = "Only of this model"),
-        ("provider" = Option<String>, Query, description = "Only of this provider"),
-        ("outcome" = Option<String>, Query, description = "Only what ended so"),
+        ("host" = Option<String>, Query, min_length = 1, description = "Only of this machine"),
+        ("agent" = Option<String>, Query, min_length = 1, description = "Only of this agent"),
+        ("model" = Option<String>, Query, min_length = 1, description = "Only of this model"),
+        ("provider" = Option<String>, Query, min_length = 1, description = "Only of this provider"),
+        ("outcome" = Option<String>, Query, pattern = "^(completed|limited|errored|timed_out|interrupted|reset|compressed|unknown|running)$", description = "Only what ended so"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Runs to name; 5"),
     ),
     responses(
-        (status = 200, description = "The numbers", body = Object),
+        (status = 200, description = "The numbers", body = Object, links(
+            ("run" = (operation_id = "run", parameters(("id" = "$response.body#/top_runs/0/run_id")), description = "The run that cost most, in full")),
+        )),
         (status = 400, description = "This cannot be asked; it says which parameter is wrong", body = ProblemDocument, content_type = "application/problem+json"),
     ))]
 async fn insights(State(answers): Asked, Query(given): Given) -> Result<Response, Problem> {
@@ -83,19 +85,23 @@ struct Runs {
 /// Answers a page of runs, newest first, each as in the document of `telemetry runs --json`
 #[utoipa::path(get, path = "/api/v1/runs", tag = "reading", security(("key" = []), ("bearer" = [])),
     params(
-        ("since" = Option<String>, Query, description = "That began from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)", example = "7d"),
-        ("until" = Option<String>, Query, description = "That began before then, in the same words"),
-        ("tz" = Option<String>, Query, description = "The zone of dates; UTC", example = "Europe/Berlin"),
-        ("host" = Option<String>, Query, description = "Only of this machine"),
-        ("agent" = Option<String>, Query, description = "Only of this agent"),
-        ("model" = Option<String>, Query, description = "Only those that began with this model"),
-        ("provider" = Option<String>, Query, description = "Only those whose first answer was of this provider"),
-        ("outcome" = Option<String>, Query, description = "Only those that ended so"),
+        ("since" = Option<String>, Query, min_length = 1, description = "That began from then on: 7d, 24h, 30m, today, a date, or a date and time (RFC 3339)", example = "7d"),
+        ("until" = Option<String>, Query, min_length = 1, description = "That began before then, in the same words"),
+        ("tz" = Option<String>, Query, min_length = 1, description = "The zone of dates; UTC", example = "Europe/Berlin"),
+        ("host" = Option<String>, Query, min_length = 1, description = "Only of this machine"),
+        ("agent" = Option<String>, Query, min_length = 1, description = "Only of this agent"),
+        ("model" = Option<String>, Query, min_length = 1, description = "Only those that began with this model"),
+        ("provider" = Option<String>, Query, min_length = 1, description = "Only those whose first answer was of this provider"),
+        ("outcome" = Option<String>, Query, pattern = "^(completed|limited|errored|timed_out|interrupted|reset|compressed|unknown|running)$", description = "Only those that ended so"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50"),
-        ("after" = Option<String>, Query, description = "Those after the page whose `next` this is"),
+        ("after" = Option<String>, Query, min_length = 1, description = "Those after the page whose `next` this is"),
     ),
     responses(
-        (status = 200, description = "The runs, and `next`: what to give as `after` for the next page", body = Object),
+        (status = 200, description = "The runs, and `next`: what to give as `after` for the next page", body = Object, links(
+            ("run" = (operation_id = "run", parameters(("id" = "$response.body#/runs/0/run_id")), description = "The newest of these runs in full")),
+            ("session" = (operation_id = "run", parameters(("id" = "$response.body#/runs/0/session_id")), description = "The same, by the session it is of")),
+            ("next" = (operation_id = "runs", parameters(("after" = "$response.body#/next")), description = "The next page, where there is one")),
+        )),
         (status = 400, description = "This cannot be asked; it says which parameter is wrong", body = ProblemDocument, content_type = "application/problem+json"),
     ))]
 async fn runs(State(answers): Asked, Query(given): Given) -> Result<Response, Problem> {

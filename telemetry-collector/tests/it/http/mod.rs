@@ -10,4 +10,5 @@ mod making_way;
 mod otlp;
 mod queue;
 mod server;
+mod tls;
 mod wires;

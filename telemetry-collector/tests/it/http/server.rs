@@ -10,7 +10,7 @@ use telemetry_collector::keys::{KeyRecord, Scope, Secret};
 use telemetry_collector::settle::Deriver;
 use telemetry_collector::storage::Storage;
 use telemetry_core::time::UnixNanos;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -38,9 +38,13 @@ impl Running {
     }
 
     pub async fn with(limits: Limits) -> Self {
+        Self::of(Options { limits, ..Options::default() }).await
+    }
+
+    /// With these options, but for the ports.
+    pub async fn of(options: Options) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let options = Options { listen: any, metrics: Some(any), limits, ..Options::default() };
-        let server = Server::bind(options).await.unwrap();
+        let server = Server::bind(Options { listen: any, metrics: Some(any), ..options }).await.unwrap();
         let address = server.address().unwrap();
         let metrics = server.metrics_address().unwrap().unwrap();
         let storage = Arc::new(Fake::default());
@@ -139,7 +143,12 @@ pub async fn send(address: SocketAddr, request: &[u8]) -> Response {
 }
 
 /// All that comes until the connection ends, as a response.
-pub async fn receive(stream: &mut TcpStream) -> Response {
+pub async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Response {
+    Response::parse(&rest(stream).await)
+}
+
+/// All that comes until the connection ends.
+pub async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut received = Vec::new();
     let read = async {
         let mut piece = [0; 8192];
@@ -148,8 +157,8 @@ pub async fn receive(stream: &mut TcpStream) -> Response {
             received.extend_from_slice(&piece[..read]);
         }
     };
-    timeout(PATIENCE, read).await.expect("there is no answer");
-    Response::parse(&received)
+    timeout(PATIENCE, read).await.expect("the connection does not end");
+    received
 }
 
 /// An answer.
