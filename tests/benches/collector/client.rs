@@ -1,19 +1,26 @@
 //! Clients that send as fast as they get answers, or at a fixed pace.
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crate::load::Load;
+use crate::target::Target;
+
+/// How long a client rests that was told to come again later.
+const REST: Duration = Duration::from_millis(100);
 
 /// What clients saw.
 #[derive(Default)]
 pub struct Seen {
+    /// Of requests that were taken.
     pub events: u64,
     pub took: Duration,
-    /// Of each request, from the moment it should have gone out to its answer.
+    /// Of each request that was taken, from the moment it should have gone out to that answer.
     pub latencies: Vec<Duration>,
+    /// How often a client was told to come again later.
+    pub refused: u64,
 }
 
 impl Seen {
@@ -31,10 +38,9 @@ impl Seen {
 }
 
 /// Sends for `time` over `connections`, together `pace` events a second where one is given. `first` is the number of the first
-/// request.
+/// request. What is refused for now is sent again until it is taken.
 pub fn send(
-    address: SocketAddr,
-    key: &str,
+    target: &Target,
     load: &Load,
     connections: u32,
     pace: Option<u64>,
@@ -42,65 +48,91 @@ pub fn send(
     first: &AtomicU64,
 ) -> Seen {
     let began = Instant::now();
-    let threads: Vec<_> = (0..connections)
-        .map(|_| {
-            let (load, key) = (load.clone(), key.to_owned());
-            let every = pace.map(|pace| {
-                Duration::from_secs_f64(load.events as f64 * f64::from(connections) / pace as f64)
-            });
-            let number = std::sync::Arc::new(AtomicU64::new(first.fetch_add(1 << 32, Relaxed)));
-            std::thread::spawn(move || one(address, &key, &load, every, began, time, &number))
-        })
-        .collect();
+    let every =
+        pace.map(|pace| Duration::from_secs_f64(load.events as f64 * f64::from(connections) / pace as f64));
     let mut seen = Seen::default();
-    for thread in threads {
-        let one = thread.join().expect("a client");
-        seen.events += one.events;
-        seen.latencies.extend(one.latencies);
-    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..connections)
+            .map(|_| {
+                let number = first.fetch_add(1 << 32, Relaxed);
+                scope.spawn(move || Client::new(target, load).send(every, began, time, number))
+            })
+            .collect();
+        for thread in threads {
+            let one = thread.join().expect("a client");
+            seen.events += one.events;
+            seen.latencies.extend(one.latencies);
+            seen.refused += one.refused;
+        }
+    });
     seen.took = began.elapsed();
     seen
 }
 
-fn one(
-    address: SocketAddr,
-    key: &str,
-    load: &Load,
-    every: Option<Duration>,
-    began: Instant,
-    time: Duration,
-    number: &AtomicU64,
-) -> Seen {
-    let stream = TcpStream::connect(address).expect("the collector listens");
-    stream.set_nodelay(true).expect("a socket");
-    let (mut reader, mut writer) = (BufReader::new(stream.try_clone().expect("a socket")), stream);
-    let (mut seen, mut body, mut request) = (Seen::default(), Vec::new(), Vec::new());
-    let mut due = began;
-    while began.elapsed() < time {
-        if let Some(every) = every {
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            due += every;
-        }
-        let from = every.map_or_else(Instant::now, |every| due - every);
-        load.body(number.fetch_add(1, Relaxed), &mut body);
-        request.clear();
-        write!(
-            request,
-            "POST {} HTTP/1.1\r\nHost: {address}\r\nX-API-Key: {key}\r\nX-Telemetry-Host: bench\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
-            load.path, load.content_type, body.len()
-        )
-        .expect("memory");
-        request.extend_from_slice(&body);
-        writer.write_all(&request).expect("the collector reads");
-        assert_eq!(status(&mut reader), 2, "not taken: see the collector's own output");
-        seen.events += load.events as u64;
-        seen.latencies.push(from.elapsed());
-    }
-    seen
+/// One connection.
+struct Client<'a> {
+    load: &'a Load,
+    reader: BufReader<TcpStream>,
+    writer: TcpStream,
+    /// What is the same of every request.
+    head: String,
 }
 
-/// Reads an answer; its status in hundreds.
-fn status(reader: &mut impl BufRead) -> u16 {
+impl<'a> Client<'a> {
+    fn new(target: &Target, load: &'a Load) -> Self {
+        let Target { address, key, .. } = target;
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_nodelay(true).expect("a socket");
+        let (path, content_type) = (load.path, load.content_type);
+        let gzip = if load.gzip { "Content-Encoding: gzip\r\n" } else { "" };
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nX-API-Key: {key}\r\nX-Telemetry-Host: bench\r\nContent-Type: {content_type}\r\n{gzip}"
+        );
+        Client { load, reader: BufReader::new(stream.try_clone().expect("a socket")), writer: stream, head }
+    }
+
+    fn send(mut self, every: Option<Duration>, began: Instant, time: Duration, first: u64) -> Seen {
+        let (mut seen, mut body, mut request) = (Seen::default(), Vec::new(), Vec::new());
+        let mut due = began;
+        for number in first.. {
+            if began.elapsed() >= time {
+                break;
+            }
+            if let Some(every) = every {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                due += every;
+            }
+            let from = every.map_or_else(Instant::now, |every| due - every);
+            self.load.body(number, &mut body);
+            request.clear();
+            write!(request, "{}Content-Length: {}\r\n\r\n", self.head, body.len()).expect("memory");
+            request.extend_from_slice(&body);
+            while !self.taken(&request) {
+                seen.refused += 1;
+                if began.elapsed() >= time {
+                    return seen;
+                }
+                std::thread::sleep(REST);
+            }
+            seen.events += self.load.events as u64;
+            seen.latencies.push(from.elapsed());
+        }
+        seen
+    }
+
+    /// Sends a request; whether it was taken, or is to be sent again.
+    fn taken(&mut self, request: &[u8]) -> bool {
+        self.writer.write_all(request).expect("the server reads");
+        match answer(&mut self.reader) {
+            (200..300, _) => true,
+            (429 | 503, _) => false,
+            (status, body) => panic!("{status}: {}", String::from_utf8_lossy(&body)),
+        }
+    }
+}
+
+/// Reads an answer: its status and body.
+fn answer(reader: &mut impl BufRead) -> (u16, Vec<u8>) {
     let (mut line, mut status, mut length) = (String::new(), 0, 0);
     loop {
         line.clear();
@@ -116,8 +148,5 @@ fn status(reader: &mut impl BufRead) -> u16 {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("the whole answer");
-    if status / 100 != 2 {
-        eprintln!("{status}: {}", String::from_utf8_lossy(&body));
-    }
-    status / 100
+    (status, body)
 }

@@ -1,7 +1,10 @@
-//! Bodies of requests, of which each is another though all are one text: ids and times have their places in it.
+//! What is sent: bodies of requests of which each is another, though all are made of one text.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use telemetry_core::codec::encode;
 use telemetry_core::event::{Body, Event, ModelCall, RunStarted, ToolCall, TurnEnded, TurnStarted};
 use telemetry_core::ids::{EventId, ProcessId, RunId, SpanId};
@@ -10,13 +13,9 @@ use telemetry_core::time::UnixNanos;
 use telemetry_core::usage::Usage;
 use telemetry_core::vocabulary::ToolStatus;
 
-/// What comes before a time in a line, and how many digits it has.
-const TIME: &[u8] = b"\"ts\":";
-const TIME_DIGITS: usize = 19;
-/// Nanoseconds between the requests of a client, and between events.
-const STEP: i64 = 1_000_000;
-/// Stands in a template where the number of a request is put: 16 digits, as an id has.
-const MARK: &str = "00beef0000000000";
+use crate::spans;
+use crate::template::{MARK, STEP, Template};
+
 /// Events of a session in the log's own form: its start, the turn's, four model calls, three tools and the end.
 const OF_A_SESSION: u64 = 10;
 
@@ -25,11 +24,10 @@ const OF_A_SESSION: u64 = 10;
 pub struct Load {
     pub path: &'static str,
     pub content_type: &'static str,
+    /// The bodies are compressed, as quickly as can be: what it costs is the client's, and clients share the cores.
+    pub gzip: bool,
     pub events: usize,
-    text: Vec<u8>,
-    places: Vec<usize>,
-    /// Where times are, and what they are in the first request: time goes on, as it does.
-    times: Vec<(usize, i64)>,
+    pub template: Template,
 }
 
 impl Load {
@@ -39,7 +37,8 @@ impl Load {
         for number in 0..events as u64 {
             encode(&event(number), &mut text);
         }
-        Self::of("/api/v1/events", "application/x-ndjson", events, text)
+        let template = Template::new(text).decimals(b"\"ts\":");
+        Load { path: "/api/v1/events", content_type: "application/x-ndjson", gzip: false, events, template }
     }
 
     /// The wire that existing clients speak.
@@ -57,30 +56,29 @@ impl Load {
             );
         }
         text.push_str("]}");
-        Self::of("/api/v1/telemetry/batch", "application/json", events, text.into_bytes())
+        let template = Template::new(text.into_bytes());
+        Load {
+            path: "/api/v1/telemetry/batch",
+            content_type: "application/json",
+            gzip: false,
+            events,
+            template,
+        }
     }
 
-    fn of(path: &'static str, content_type: &'static str, events: usize, text: Vec<u8>) -> Self {
-        let places = memchr::memmem::find_iter(&text, MARK).collect();
-        let times = memchr::memmem::find_iter(&text, TIME).map(|at| {
-            let at = at + TIME.len();
-            let digits = std::str::from_utf8(&text[at..at + TIME_DIGITS]).expect("digits");
-            (at, digits.parse().expect("a time"))
-        });
-        Load { path, content_type, events, places, times: times.collect(), text }
+    /// OTLP, in protobuf.
+    pub fn spans(events: usize, gzip: bool) -> Self {
+        let template = spans::template(events, recently());
+        Load { path: "/v1/traces", content_type: "application/x-protobuf", gzip, events, template }
     }
 
     /// The body of request `number`.
     pub fn body(&self, number: u64, into: &mut Vec<u8>) {
-        into.clear();
-        into.extend_from_slice(&self.text);
-        let digits = format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        for &at in &self.places {
-            into[at..at + digits.len()].copy_from_slice(digits.as_bytes());
-        }
-        let later = i64::from(number as u32) * STEP;
-        for &(at, time) in &self.times {
-            into[at..at + TIME_DIGITS].copy_from_slice((time + later).to_string().as_bytes());
+        self.template.fill(number, into);
+        if self.gzip {
+            let mut packed = GzEncoder::new(Vec::with_capacity(into.len() / 4), Compression::fast());
+            packed.write_all(into).expect("memory");
+            *into = packed.finish().expect("memory");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::client::Seen;
+use crate::database::connected;
 use crate::load::Load;
 
 /// Rows of a request: what is before and after the first comma does not matter, their size does.
@@ -42,10 +43,7 @@ pub fn sqlite(folder: &Path, load: &Load, connections: u32, time: Duration) -> S
 
 /// As many connections as clients.
 pub fn postgres(url: &str, load: &Load, connections: u32, time: Duration) -> Seen {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
-    let pool = runtime
-        .block_on(sqlx::postgres::PgPoolOptions::new().max_connections(connections).connect(url))
-        .expect("a server");
+    let (runtime, pool) = connected(url, connections);
     let made = "CREATE TABLE peer (at bigint, id bigint, line text)";
     runtime.block_on(sqlx::query(made).execute(&pool)).expect("a new database");
     let rows = rows(load);
