@@ -9,8 +9,8 @@ whether the plugin may replace tools. NeMo Relay's plugin imports its library wi
 client then, so the time until the first hook was taken is told as well, and memory is that after one turn and a second of
 quiet.
 
-Last numbers (2 x AMD EPYC, shared, Python 3.11.7, 2026-11-21), medians of 5, import and register / the host's search /
-first hook in ms, resident MB: telemetry 2.8 / 3.2 / 0.4, 6.5; Langfuse 180 / 0 / 0.0, 22.6; NeMo Relay 5.0 / 0 / 41.3, 15.6.
+Last numbers (2 x AMD EPYC, shared, Python 3.11.7, 2026-11-21): see BENCHMARKS.md. Resident MB, medians of 3: telemetry 5.7,
+Langfuse 25.1, NeMo Relay 13.7.
 """
 
 from __future__ import annotations
