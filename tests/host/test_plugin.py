@@ -42,6 +42,16 @@ print({len([callback for callback in hooks[name] if callback.__name__ == name]) 
     ]
 
 
+def test_a_chat_does_not_pay_for_the_command_line(home: Home) -> None:
+    """The host has `argparse` loaded wherever it has a command line of its own, and nowhere else."""
+    body = """
+before = set(sys.modules)
+discover_plugins()
+print({"argparse", "hermes_telemetry_rs.cli"} & (set(sys.modules) - before))
+"""
+    assert script(home, body) == "set()\n"
+
+
 def test_hooks_after_atexit(home: Home) -> None:
     """Handlers run last in, first out: the script's own, registered before ours, runs after it."""
     script(home, 'atexit.register(lambda: turn("late"))\ndiscover_plugins()\nturn("early")\n')

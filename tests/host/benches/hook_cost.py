@@ -109,7 +109,7 @@ def measure(manager: Any, hook: str, listener: Listener, burst: list[calls.Field
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         directory = Path(name)
         home.enter(directory, "telemetry", "observability/nemo_relay")
         from hermes_cli.plugins import discover_plugins, get_plugin_manager

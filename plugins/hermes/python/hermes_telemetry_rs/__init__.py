@@ -13,7 +13,6 @@ import sys
 from typing import Any
 
 from . import _native
-from .cli import run_command, set_up_command
 
 __version__: str = _native.__version__
 
@@ -24,8 +23,8 @@ def register(ctx: Any) -> None:
     ctx.register_cli_command(
         "telemetry",
         help="What the agent did: runs, tokens, cost, latency, errors",
-        setup_fn=set_up_command,
-        handler_fn=run_command,
+        setup_fn=_set_up_command,
+        handler_fn=_run_command,
     )
     hooks = _native.open(*_homes())
     if hooks is None:
@@ -43,6 +42,20 @@ def register(ctx: Any) -> None:
         description="Runs, outcomes, tokens, cost and errors of the last day",
         args_hint="[window, e.g. 7d]",
     )
+
+
+# The command line is imported when there is one: a chat, a gateway and a cron job have none, and `argparse` alone takes as long
+# as all the rest of us.
+def _set_up_command(parser: Any) -> None:
+    from .cli import set_up_command
+
+    set_up_command(parser)
+
+
+def _run_command(arguments: Any) -> None:
+    from .cli import run_command
+
+    run_command(arguments)
 
 
 def _homes() -> tuple[str, Any]:
