@@ -217,6 +217,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_absorbed_is_added_and_what_comes_to_nothing_is_gone() {
+        let (one, other) = (cells(&[(1, "read", 5_000), (7, "read", 9_000)]), cells(&[(7, "read", 9_000)]));
+        let mut absorbed = one.clone();
+        absorbed.absorb(other.clone());
+        let mut added = one.clone();
+        added.add(&other);
+        assert_eq!(absorbed, added);
+        let mut nothing = Cells::default();
+        nothing.take_away(&one);
+        nothing.absorb(one);
+        assert_eq!(nothing, Cells::default());
+    }
+
+    #[test]
     fn a_day_has_the_sum_of_its_hours() {
         let hours =
             cells(&[(24, "read", 5_000), (47, "read", 7_000), (48, "read", 9_000), (-1, "read", 1_000)]);

@@ -1,6 +1,6 @@
 //! Events of the batch wire, kept; and transcripts.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -44,27 +44,26 @@ pub(super) async fn keep(
     partitions: &Partitions,
     reports: &[Report],
 ) -> Result<Vec<bool>, StorageError> {
-    // In the order of the table's key, so that two who keep the same ones never wait for each other.
-    let mut first: BTreeMap<(i64, i64), usize> = BTreeMap::new();
-    for (at, report) in reports.iter().enumerate() {
-        first.entry(key(report)).or_insert(at);
-    }
+    // In the order of the table's key, so that two who keep the same ones never wait for each other; of those that are the same the first.
+    let mut places: Vec<usize> = (0..reports.len()).collect();
+    places.sort_by_key(|place| key(&reports[*place]));
+    places.dedup_by_key(|place| key(&reports[*place]));
     let mut tries = Tries::new();
-    let new = loop {
+    let are_new = loop {
         let days = reports.iter().map(day).collect();
         let forgotten = partitions.ensure(pool, Partitioned::Reports, days).await?;
-        let kept: Vec<&Report> =
-            first.values().map(|at| &reports[*at]).filter(|kept| !forgotten.contains(&day(kept))).collect();
+        places.retain(|place| !forgotten.contains(&day(&reports[*place])));
+        let kept: Vec<&Report> = places.iter().map(|place| &reports[*place]).collect();
         match insert(pool, &kept).await {
-            Ok(new) => break new,
+            Ok(are_new) => break are_new,
             Err(error) => tries.again(error, partitions)?,
         }
     };
-    let is_new = |(at, report): (usize, &Report)| {
-        let key = key(report);
-        first[&key] == at && new.contains(&key)
-    };
-    Ok(reports.iter().enumerate().map(is_new).collect())
+    let mut said = vec![false; reports.len()];
+    for (place, is_new) in places.into_iter().zip(are_new) {
+        said[place] = is_new;
+    }
+    Ok(said)
 }
 
 /// Microseconds, as the column has them, and the id.
@@ -81,31 +80,33 @@ pub(super) fn micros(at: UnixNanos) -> i64 {
     at.0.div_euclid(1_000)
 }
 
-/// Inserts reports that differ from each other, and notes what the new ones add. Returns the keys of those.
-async fn insert(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<HashSet<(i64, i64)>> {
+/// Inserts reports that differ from each other, and notes what the new ones add. Says of each whether it is new.
+async fn insert(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<Vec<bool>> {
     if reports.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Vec::new());
     }
     let (n, cells) = note(reports)?;
     match bound(KEEP_NEW, reports).bind(n).bind(cells).execute(pool).await {
-        Ok(_) => Ok(reports.iter().map(|report| key(report)).collect()),
+        Ok(_) => Ok(vec![true; reports.len()]),
         Err(error) if is_there_already(&error) => insert_some(pool, reports).await,
         Err(error) => Err(error),
     }
 }
 
 /// The same for reports of which some are there.
-async fn insert_some(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<HashSet<(i64, i64)>> {
+async fn insert_some(pool: &PgPool, reports: &[&Report]) -> sqlx::Result<Vec<bool>> {
     let mut transaction = pool.begin().await?;
     let keys = bound(KEEP_SOME, reports).try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)));
     let new: HashSet<(i64, i64)> = keys.fetch_all(&mut *transaction).await?.into_iter().collect();
-    let reports: Vec<&Report> = reports.iter().copied().filter(|report| new.contains(&key(report))).collect();
-    if !reports.is_empty() {
-        let (n, cells) = note(&reports)?;
+    let are_new: Vec<bool> = reports.iter().map(|report| new.contains(&key(report))).collect();
+    let to_note: Vec<&Report> =
+        reports.iter().zip(&are_new).filter_map(|(report, is_new)| is_new.then_some(*report)).collect();
+    if !to_note.is_empty() {
+        let (n, cells) = note(&to_note)?;
         sqlx::query(NOTE).bind(n).bind(cells).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
-    Ok(new)
+    Ok(are_new)
 }
 
 /// How many reports there are, and what they add to the rollups.
