@@ -16,7 +16,8 @@ const STEPS: [&str; 3] = [
 
 /// The version of this build.
 const VERSION: i64 = STEPS.len() as i64;
-/// The oldest build that can work with what this one makes. Written beside the version, for builds that are older.
+/// The oldest build that can work with what this one makes: one that knows no marks of notes would take a run of which more has come for
+/// settled. Written beside the version, for builds that are older.
 const OLDEST: i64 = 3;
 
 /// Makes the tables, or brings them up to this version.
