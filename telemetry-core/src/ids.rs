@@ -232,6 +232,12 @@ mod tests {
         for bad in ["ab", "00000000000000AB", "+0000000000000ab", "00000000000000a\u{e9}", ""] {
             assert!(bad.parse::<SpanId>().is_err(), "{bad}");
         }
+        for byte in 0..128_u8 {
+            let text = format!("{}0123456789abcde", char::from(byte));
+            let read = text.parse::<SpanId>();
+            assert_eq!(read.is_ok(), b"0123456789abcdef".contains(&byte), "{text:?}");
+            assert!(read.is_err() || read.is_ok_and(|id| id.to_string() == text));
+        }
     }
 
     #[test]
