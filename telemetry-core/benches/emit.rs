@@ -5,6 +5,8 @@
 //! Everything writes to a real temporary file (opentelemetry_sdk to an exporter that does nothing), and its writer
 //! runs. Reading the clock, making the id and cloning the words are inside what is timed. Single calls are timed with the
 //! processor's counter, less what reading it costs (`support/stopwatch.rs`); on this machine it moves in steps of 10 ns.
+//! Beside the peers stand two controls, measured in the same way: a call that does nothing, which is what the machine adds to
+//! everybody's p99.9, and reading the clock alone, which is what cold caches cost whoever comes back to them.
 //!
 //! Last numbers, in ns: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, mostly idle, least of 5 runs.
 //!
@@ -37,7 +39,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use support::figure::Figure;
-use support::peers::{Appender, OpenTelemetry, Ours, Subject, Tracing};
+use support::peers::{Appender, ClockAlone, Nothing, OpenTelemetry, Ours, Subject, Tracing};
 use support::stopwatch::{Latency, Samples, Stopwatch};
 use support::table::{grouped, heading, row};
 use telemetry_core::pipeline::Options;
@@ -116,9 +118,10 @@ fn main() {
     let appender = Appender::new(&file("appender"));
     let otel = OpenTelemetry::new();
     let subjects: [&dyn Subject; 4] = [&ours, &otel, &appender, &tracing];
+    let with_controls: [&dyn Subject; 6] = [&ours, &otel, &appender, &tracing, &Nothing, &ClockAlone];
 
     println!("emit of a model call, in ns: the least of {RUNS} runs");
-    let latencies = SHAPES.each_ref().map(|shape| shape.measure(&stopwatch, &subjects));
+    let latencies = SHAPES.each_ref().map(|shape| shape.measure(&stopwatch, &with_controls));
     let bursts = great_burst(&subjects);
     let closed = full_queue(&file("full"));
 
@@ -144,7 +147,7 @@ fn main() {
 
 impl Shape {
     /// The least of each number for each subject.
-    fn measure(&self, stopwatch: &Stopwatch, subjects: &[&dyn Subject; 4]) -> [Latency; 4] {
+    fn measure<const N: usize>(&self, stopwatch: &Stopwatch, subjects: &[&dyn Subject; N]) -> [Latency; N] {
         heading(self.title, &["p50", "p99", "p99.9", "mean"]);
         let mut least = subjects.map(|subject| self.run(stopwatch, subject));
         for _ in 1..RUNS {

@@ -39,6 +39,42 @@ pub trait Subject: Sync {
     fn flush(&self);
 }
 
+/// A call that does nothing: what of a row is the machine's, which interrupts whoever is timed.
+pub struct Nothing;
+
+impl Subject for Nothing {
+    fn name(&self) -> &'static str {
+        "nothing at all (the machine)"
+    }
+
+    fn tell(&self, _number: u64) {}
+
+    fn lost(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    fn flush(&self) {}
+}
+
+/// The clock, which every event has to ask: what the caches of whoever comes back to them cost a single line of code.
+pub struct ClockAlone;
+
+impl Subject for ClockAlone {
+    fn name(&self) -> &'static str {
+        "reading the clock and nothing else"
+    }
+
+    fn tell(&self, _number: u64) {
+        std::hint::black_box(UnixNanos::now());
+    }
+
+    fn lost(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    fn flush(&self) {}
+}
+
 /// Ours.
 pub struct Ours {
     facts: Facts,

@@ -4,14 +4,14 @@ mod budgets;
 mod calls;
 mod kinds;
 mod processes;
+mod rows;
 mod runs;
 mod statements;
 mod tree;
 mod written;
 
 pub(super) use processes::over;
-
-use std::collections::HashMap;
+pub(super) use statements::Statements;
 
 use rusqlite::{Connection, ToSql};
 use telemetry_core::cost::Prices;
@@ -20,8 +20,9 @@ use telemetry_core::ids::{ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
 
 use super::facts::{ProcessDelta, RunDelta, TurnDelta};
+use super::gathered::Gathered;
 use super::names::Names;
-use statements::Statements;
+use rows::Rows;
 
 /// The run of events that have none.
 const NO_RUN: i64 = 0;
@@ -35,9 +36,16 @@ pub(super) struct Batch<'a> {
     statements: Statements<'a>,
     names: &'a mut Names,
     prices: &'a mut Prices,
-    processes: HashMap<i64, ProcessDelta>,
-    runs: HashMap<i64, RunDelta>,
-    turns: HashMap<(i64, i64), TurnDelta>,
+    processes: Gathered<i64, ProcessDelta>,
+    runs: Gathered<i64, RunDelta>,
+    turns: Gathered<(i64, i64), TurnDelta>,
+    process_rows: Rows<'a>,
+    run_rows: Rows<'a>,
+    turn_rows: Rows<'a>,
+    model_calls: Rows<'a>,
+    attempts: Rows<'a>,
+    tool_calls: Rows<'a>,
+    run_ends: Rows<'a>,
     added: u64,
     /// Calls that were priced.
     priced: u64,
@@ -50,9 +58,16 @@ impl<'a> Batch<'a> {
             statements: Statements::new(connection),
             names,
             prices,
-            processes: HashMap::new(),
-            runs: HashMap::new(),
-            turns: HashMap::new(),
+            processes: Gathered::default(),
+            runs: Gathered::default(),
+            turns: Gathered::default(),
+            process_rows: Rows::of(connection, processes::PROCESS),
+            run_rows: Rows::of(connection, written::RUN),
+            turn_rows: Rows::of(connection, written::TURN),
+            model_calls: Rows::of(connection, calls::MODEL_CALL),
+            attempts: Rows::of(connection, calls::ATTEMPT_FAILED),
+            tool_calls: Rows::of(connection, calls::TOOL_CALL),
+            run_ends: Rows::of(connection, runs::RUN_END),
             added: 0,
             priced: 0,
         }
@@ -66,7 +81,7 @@ impl<'a> Batch<'a> {
         };
         let head = Head { run, ts: event.ts.0, id: event.id.0 as i64 };
         if run != NO_RUN {
-            self.runs.entry(run).or_default().heard(head.ts);
+            self.of_run(run).heard(head.ts);
         }
         match &event.body {
             Body::ProcessStarted(started) => self.process_started(&head, started),
@@ -181,26 +196,33 @@ impl<'a> Batch<'a> {
     }
 
     fn turn(&mut self, head: &Head, turn: SpanId) -> &mut TurnDelta {
-        let delta =
-            self.turns.entry((head.run, span(turn))).or_insert_with(|| TurnDelta::heard_first(head.ts));
+        let delta = self.turns.of((head.run, span(turn)), || TurnDelta::heard_first(head.ts));
         delta.heard(head.ts);
         delta
     }
 
+    fn of_run(&mut self, run: i64) -> &mut RunDelta {
+        self.runs.of(run, RunDelta::default)
+    }
+
+    fn of_process(&mut self, process: i64) -> &mut ProcessDelta {
+        self.processes.of(process, ProcessDelta::default)
+    }
+
     /// The row of a run. One that was only heard of gets a row too, which later events fill.
     fn run(&mut self, run: RunId) -> rusqlite::Result<i64> {
-        let (row, new) = self.names.run(self.connection, run)?;
+        let (row, new) = self.names.run(&mut self.statements, run)?;
         if new {
-            self.runs.entry(row).or_default().new = Some(run);
+            self.of_run(row).new = Some(run);
         }
         Ok(row)
     }
 
     /// The row of a process, as for a run.
     fn process(&mut self, process: ProcessId) -> rusqlite::Result<i64> {
-        let (row, new) = self.names.process(self.connection, process)?;
+        let (row, new) = self.names.process(&mut self.statements, process)?;
         if new {
-            self.processes.entry(row).or_default().new = Some(process);
+            self.of_process(row).new = Some(process);
         }
         Ok(row)
     }
@@ -208,6 +230,27 @@ impl<'a> Batch<'a> {
     /// Runs a statement, which names its columns: a newer version may have added some. Tells whether it added a row.
     fn insert(&mut self, sql: &'static str, values: &[&dyn ToSql]) -> rusqlite::Result<bool> {
         let added = self.statements.get(sql)?.execute(values)? > 0;
+        self.added += u64::from(added);
+        Ok(added)
+    }
+
+    /// Adds a fact of a run, named by its time and `id`, to `rows`. Tells whether it was not there.
+    fn fact(
+        &mut self,
+        rows: fn(&mut Self) -> &mut Rows<'a>,
+        head: &Head,
+        id: i64,
+        values: &[&dyn ToSql],
+    ) -> rusqlite::Result<bool> {
+        let added = if self.of_run(head.run).new.is_none() {
+            rows(self).add_if_new(values)?
+        } else {
+            let first = rows(self).is_first(head.run, head.ts, id);
+            if first {
+                rows(self).add(values)?;
+            }
+            first
+        };
         self.added += u64::from(added);
         Ok(added)
     }

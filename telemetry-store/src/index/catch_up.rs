@@ -18,7 +18,7 @@ use crate::layout::Layout;
 use crate::log::ReadAhead;
 
 /// Events per transaction for who has all the time: the larger, the fewer pages are written twice.
-const EVENTS_AT_ONCE: usize = 16_384;
+const EVENTS_AT_ONCE: usize = 32_768;
 /// Events read at once, while those before are indexed.
 const EVENTS_READ: usize = 2_048;
 /// Events per transaction for who has a budget: about two milliseconds, because a flush of the log may come meanwhile.

@@ -4,7 +4,7 @@
 //! matter.
 
 use telemetry_core::event::{AttemptFailed, ModelCall, ProcessStarted, RunStarted, TurnEnded, TurnStarted};
-use telemetry_core::ids::{ProcessId, RunId};
+use telemetry_core::ids::{ProcessId, RunId, SpanId};
 use telemetry_core::name::Name;
 use telemetry_core::outcome::{Closed, LastError, TurnEnd};
 use telemetry_core::time::UnixNanos;
@@ -40,6 +40,16 @@ impl ProcessDelta {
     }
 }
 
+/// A failed attempt, with the rows of its words.
+pub(super) struct Attempt {
+    pub ts: i64,
+    pub id: i64,
+    pub failed: AttemptFailed,
+    pub reason: Option<i64>,
+    pub error_type: Option<i64>,
+    pub endpoint: i64,
+}
+
 /// What a batch adds to a run.
 #[derive(Default)]
 pub(super) struct RunDelta {
@@ -60,6 +70,10 @@ pub(super) struct RunDelta {
     pub model_calls: i64,
     pub calls_without_usage: i64,
     pub failed_attempts: i64,
+    /// Of a run that is new: attempts that failed, which are written once it is known what became of them, and the calls that
+    /// were answered.
+    pub attempts: Vec<Attempt>,
+    pub answered: Vec<SpanId>,
     pub tool_calls: i64,
     pub tokens: [i64; 5],
     pub spent: Spent,
@@ -92,6 +106,9 @@ impl RunDelta {
 
     pub(super) fn model_call(&mut self, call: &ModelCall, charge: &Charge) {
         self.model_calls += 1;
+        if self.new.is_some() {
+            self.answered.push(call.call);
+        }
         self.spent.add(charge);
         match &call.usage {
             None => self.calls_without_usage += 1,

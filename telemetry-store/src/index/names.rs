@@ -1,12 +1,13 @@
 //! Interned names: the same text is one row, and one look-up per process.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 use telemetry_core::ids::{ProcessId, RunId};
 use telemetry_core::name::Name;
 
+use super::Map;
+use super::apply::Statements;
 use super::price::Pricing;
 
 /// Caches are begun again past this many entries; they only save look-ups.
@@ -16,11 +17,11 @@ const MAX_CACHED: usize = 65_536;
 #[derive(Default)]
 pub(super) struct Names {
     made: Option<i64>,
-    texts: HashMap<Box<str>, i64>,
-    endpoints: HashMap<[Option<Name>; 5], i64>,
-    pricings: HashMap<Pricing, i64>,
-    runs: HashMap<RunId, i64>,
-    processes: HashMap<ProcessId, i64>,
+    texts: Map<Box<str>, i64>,
+    endpoints: Map<[Option<Name>; 5], i64>,
+    pricings: Map<Pricing, i64>,
+    runs: Map<RunId, i64>,
+    processes: Map<ProcessId, i64>,
     last_run: Option<i64>,
     last_process: Option<i64>,
 }
@@ -91,29 +92,26 @@ impl Names {
     }
 
     /// The row of a run, and whether it is a new one, which the batch is to write.
-    pub(super) fn run(&mut self, connection: &Connection, run: RunId) -> rusqlite::Result<(i64, bool)> {
-        let (find, last) = ("SELECT id FROM run WHERE key = ?1", "SELECT coalesce(max(id), 0) FROM run");
-        find_or_number(
-            connection,
-            &mut self.runs,
-            &mut self.last_run,
-            find,
-            last,
-            run,
-            { run.0 }.to_be_bytes(),
-        )
+    pub(super) fn run(
+        &mut self,
+        statements: &mut Statements<'_>,
+        run: RunId,
+    ) -> rusqlite::Result<(i64, bool)> {
+        let (find, highest) = ("SELECT id FROM run WHERE key = ?1", "SELECT coalesce(max(id), 0) FROM run");
+        let key = { run.0 }.to_be_bytes();
+        find_or_number(statements, &mut self.runs, &mut self.last_run, find, highest, run, key)
     }
 
     /// The row of a process, and whether it is a new one, which the batch is to write.
     pub(super) fn process(
         &mut self,
-        connection: &Connection,
+        statements: &mut Statements<'_>,
         process: ProcessId,
     ) -> rusqlite::Result<(i64, bool)> {
-        let (find, last) =
+        let (find, highest) =
             ("SELECT id FROM process WHERE key = ?1", "SELECT coalesce(max(id), 0) FROM process");
         let key = { process.0 }.to_be_bytes();
-        find_or_number(connection, &mut self.processes, &mut self.last_process, find, last, process, key)
+        find_or_number(statements, &mut self.processes, &mut self.last_process, find, highest, process, key)
     }
 }
 
@@ -133,22 +131,22 @@ fn find_or_add(
 
 /// The row of `key`: a known one, the one `find` finds, or the next after `last`.
 fn find_or_number<K: Eq + Hash>(
-    connection: &Connection,
-    known: &mut HashMap<K, i64>,
+    statements: &mut Statements<'_>,
+    known: &mut Map<K, i64>,
     last: &mut Option<i64>,
-    find: &str,
-    highest: &str,
+    find: &'static str,
+    highest: &'static str,
     key: K,
     bytes: [u8; 16],
 ) -> rusqlite::Result<(i64, bool)> {
     if let Some(&id) = known.get(&key) {
         return Ok((id, false));
     }
-    let found = connection.prepare_cached(find)?.query_row([bytes], |row| row.get(0)).optional()?;
+    let found = statements.get(find)?.query_row([bytes], |row| row.get(0)).optional()?;
     let (id, new) = match (found, *last) {
         (Some(id), _) => (id, false),
         (None, Some(last)) => (last + 1, true),
-        (None, None) => (connection.query_row(highest, [], |row| row.get::<_, i64>(0))? + 1, true),
+        (None, None) => (statements.get(highest)?.query_row([], |row| row.get::<_, i64>(0))? + 1, true),
     };
     if new {
         *last = Some(id);
@@ -157,7 +155,7 @@ fn find_or_number<K: Eq + Hash>(
     Ok((id, new))
 }
 
-fn clear_if_full<K, V>(cache: &mut HashMap<K, V>) {
+fn clear_if_full<K, V>(cache: &mut Map<K, V>) {
     if cache.len() >= MAX_CACHED {
         cache.clear();
     }

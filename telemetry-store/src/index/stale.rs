@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::{Connection, OptionalExtension as _};
 use telemetry_core::time::{Day, UnixNanos};
 
+use super::Set;
 use super::facts::{RunDelta, TurnDelta};
 use crate::columns::Kind;
 
@@ -80,7 +81,7 @@ pub(super) fn mark(
     connection: &Connection,
     runs: &[(i64, RunDelta)],
     turns: &[((i64, i64), TurnDelta)],
-    judged: &HashSet<i64>,
+    judged: &Set<i64>,
 ) -> rusqlite::Result<()> {
     let mut marks = Marks::default();
     let mut over_days: Vec<Run> = Vec::new();
@@ -111,7 +112,10 @@ pub(super) fn mark(
         .prepare_cached("SELECT 1 FROM run INDEXED BY run_by_continues WHERE continues IS NOT NULL LIMIT 1")?
         .exists([])?;
     if linked {
-        for &id in fresh().map(|(id, _)| id).chain(judged) {
+        // Of a run that has just got its row nobody has said before that it is continued, or continues another.
+        let continued: HashSet<i64> = runs.iter().filter_map(|(_, delta)| delta.continues).collect();
+        let is_linked = |(id, delta): &&(i64, RunDelta)| delta.continues.is_some() || continued.contains(id);
+        for &id in fresh().filter(is_linked).map(|(id, _)| id).chain(judged) {
             mark_links(connection, &mut marks, id)?;
         }
     }

@@ -3,8 +3,6 @@
 //! Run after every batch for the runs it touched that have rows from before, and only for turns that changed or are open.
 //! The rules are [`telemetry_core::outcome`].
 
-use std::collections::HashSet;
-
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use telemetry_core::name::Name;
 use telemetry_core::outcome::{
@@ -13,6 +11,7 @@ use telemetry_core::outcome::{
 use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::{ErrorClass, RunClose};
 
+use super::Set;
 use super::apply::over;
 use super::names::Names;
 
@@ -23,11 +22,7 @@ struct Known {
     failed_attempts: i64,
 }
 
-pub(super) fn derive(
-    connection: &Connection,
-    names: &mut Names,
-    runs: &HashSet<i64>,
-) -> rusqlite::Result<()> {
+pub(super) fn derive(connection: &Connection, names: &mut Names, runs: &Set<i64>) -> rusqlite::Result<()> {
     for &run in runs {
         derive_run(connection, names, run)?;
     }
@@ -80,7 +75,7 @@ fn derive_run(connection: &Connection, names: &mut Names, run: i64) -> rusqlite:
 
 /// What became of failed attempts: recovered when their call was answered, final when it never will be. Returns how many
 /// calls never were.
-pub(super) fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<i64> {
+fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "UPDATE attempt_failed AS a SET recovery = CASE
@@ -91,11 +86,14 @@ pub(super) fn derive_attempts(connection: &Connection, run: i64) -> rusqlite::Re
              WHERE a.run = ?1 AND a.recovery <> 'recovered'",
         )?
         .execute([run])?;
-    connection
-        .prepare_cached(
-            "SELECT count(DISTINCT span) FROM attempt_failed WHERE run = ?1 AND recovery = 'final'",
-        )?
-        .query_row([run], |row| row.get(0))
+    // They are few: told apart here, because SQLite would make a table of its own for it.
+    let mut calls: Vec<i64> = connection
+        .prepare_cached("SELECT span FROM attempt_failed WHERE run = ?1 AND recovery = 'final'")?
+        .query_map([run], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    calls.sort_unstable();
+    calls.dedup();
+    Ok(calls.len() as i64)
 }
 
 /// How the run's process ended, and what there is to look at.

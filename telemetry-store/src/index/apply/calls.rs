@@ -6,8 +6,34 @@ use telemetry_core::event::{ApprovalAnswered, ApprovalRequested, AttemptFailed, 
 use telemetry_core::time::UnixNanos;
 use telemetry_core::usage::MAX_TOKENS;
 
+use super::rows::{SEVERAL, Table};
 use super::{Batch, Head, span};
+use crate::index::facts::Attempt;
 use crate::index::price::{Charge, Pricing};
+
+pub(super) const MODEL_CALL: Table = Table {
+    into: "model_call (run, ts_ns, span, turn, endpoint, since_start_ns, latency_ns, before_attempt_ns, ttft_ns, retries,
+               finish_reason, messages, tool_calls, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+               reasoning_tokens, pricing, amount_nanos, rated_nanos, reported_nanos, cache_write_1h_tokens)",
+    columns: 23,
+    at_once: SEVERAL,
+};
+
+pub(super) const ATTEMPT_FAILED: Table = Table {
+    into: "attempt_failed (run, ts_ns, id, turn, span, attempt, class, reason, error_type, status_code, exhausted, endpoint,
+                           elapsed_ns, attempt_ns, recovery)",
+    columns: 15,
+    at_once: SEVERAL,
+};
+
+/// What becomes of a failed attempt while its call goes on.
+pub(super) const RETRIED: &str = "retried";
+
+pub(super) const TOOL_CALL: Table = Table {
+    into: "tool_call (run, ts_ns, span, turn, call, tool, tool_call_id, status, error_type, duration_ns, toolset)",
+    columns: 11,
+    at_once: SEVERAL,
+};
 
 impl Batch<'_> {
     pub(super) fn model_call(&mut self, head: &Head, call: &ModelCall) -> rusqlite::Result<()> {
@@ -29,14 +55,10 @@ impl Batch<'_> {
             call.usage.map(|usage| usage.cache_write_1h.min(MAX_TOKENS) as i64).filter(|tokens| *tokens > 0);
         let before_attempt = |attempt| call.latency_ns.unwrap_or(0).checked_sub(attempt);
         let tokens = |bucket: usize| call.usage.as_ref().map(|usage| usage.buckets()[bucket]);
-        let added = self.insert(
-            "INSERT OR IGNORE INTO model_call
-                 (run, ts_ns, span, turn, endpoint, since_start_ns, latency_ns, before_attempt_ns, ttft_ns, retries,
-                  finish_reason, messages, tool_calls, input_tokens, output_tokens, cache_read_tokens,
-                  cache_write_tokens, reasoning_tokens, pricing, amount_nanos, rated_nanos, reported_nanos,
-                  cache_write_1h_tokens)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                     ?23)",
+        let added = self.fact(
+            |batch| &mut batch.model_calls,
+            head,
+            span(call.call),
             params![
                 head.run,
                 head.ts,
@@ -65,7 +87,7 @@ impl Batch<'_> {
         )?;
         if added {
             self.priced += 1;
-            self.runs.entry(head.run).or_default().model_call(call, &charge);
+            self.of_run(head.run).model_call(call, &charge);
         }
         Ok(())
     }
@@ -77,30 +99,63 @@ impl Batch<'_> {
             self.connection,
             [failed.model.as_ref(), None, failed.provider.as_ref(), failed.base_url.as_ref(), None],
         )?;
-        let added = self.insert(
-            "INSERT OR IGNORE INTO attempt_failed
-                 (run, ts_ns, id, turn, span, attempt, class, reason, error_type, status_code, exhausted, endpoint,
-                  elapsed_ns, attempt_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            params![
-                head.run, head.ts, head.id, span(failed.turn), span(failed.call), failed.attempt,
-                failed.class.as_str(), reason, error_type, failed.status_code, failed.exhausted, endpoint,
-                failed.elapsed_ns, failed.attempt_ns
-            ],
-        )?;
+        let attempt =
+            Attempt { ts: head.ts, id: head.id, failed: failed.clone(), reason, error_type, endpoint };
+        let added = if self.of_run(head.run).new.is_none() {
+            self.write_attempt(head.run, &attempt, None)?
+        } else {
+            let first = self.attempts.is_first(head.run, head.ts, head.id);
+            if first {
+                self.of_run(head.run).attempts.push(attempt);
+            }
+            first
+        };
         if added {
-            self.runs.entry(head.run).or_default().failed_attempts += 1;
+            self.added += 1;
+            self.of_run(head.run).failed_attempts += 1;
         }
         Ok(())
+    }
+
+    /// Writes a failed attempt; with what became of it where that is known, and then nobody else has written it. Tells
+    /// whether it was not there.
+    pub(super) fn write_attempt(
+        &mut self,
+        run: i64,
+        attempt: &Attempt,
+        recovery: Option<&str>,
+    ) -> rusqlite::Result<bool> {
+        let Attempt { ts, id, failed, reason, error_type, endpoint } = attempt;
+        let values = params![
+            run,
+            ts,
+            id,
+            span(failed.turn),
+            span(failed.call),
+            failed.attempt,
+            failed.class.as_str(),
+            reason,
+            error_type,
+            failed.status_code,
+            failed.exhausted,
+            endpoint,
+            failed.elapsed_ns,
+            failed.attempt_ns,
+            recovery.unwrap_or(RETRIED)
+        ];
+        match recovery {
+            Some(_) => self.attempts.add(values).map(|()| true),
+            None => self.attempts.add_if_new(values),
+        }
     }
 
     pub(super) fn tool_call(&mut self, head: &Head, call: &ToolCall) -> rusqlite::Result<()> {
         let (tool, error_type) = (self.text(&call.tool)?, self.word(call.error_type.as_ref())?);
         let toolset = self.word(call.toolset.as_ref())?;
-        let added = self.insert(
-            "INSERT OR IGNORE INTO tool_call
-                 (run, ts_ns, span, turn, call, tool, tool_call_id, status, error_type, duration_ns, toolset)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        let added = self.fact(
+            |batch| &mut batch.tool_calls,
+            head,
+            span(call.span),
             params![
                 head.run,
                 head.ts,
@@ -116,7 +171,7 @@ impl Batch<'_> {
             ],
         )?;
         if added {
-            self.runs.entry(head.run).or_default().tool_calls += 1;
+            self.of_run(head.run).tool_calls += 1;
         }
         Ok(())
     }

@@ -1,11 +1,10 @@
 //! What kind of work a run is: told by its parent, its surface and the command of its process, which become known in any order.
 
-use std::collections::HashSet;
-
 use telemetry_core::kind::RunKind;
 use telemetry_core::vocabulary::{Command, Entrypoint};
 
 use super::Batch;
+use crate::index::Set;
 
 impl Batch<'_> {
     /// The kind of a run, as its row has it.
@@ -20,7 +19,7 @@ impl Batch<'_> {
     }
 
     /// Derives the kinds of `runs` again from what their rows say now.
-    pub(super) fn derive_kinds(&mut self, runs: &HashSet<i64>) -> rusqlite::Result<()> {
+    pub(super) fn derive_kinds(&mut self, runs: &Set<i64>) -> rusqlite::Result<()> {
         for run in runs {
             let (has_parent, entrypoint, command, before): (_, Option<String>, Option<String>, Option<i64>) =
                 self.statements

@@ -1,7 +1,5 @@
 //! What a batch has gathered about processes, to their rows.
 
-use std::collections::{HashMap, HashSet};
-
 use rusqlite::params;
 use telemetry_core::ids::ProcessId;
 use telemetry_core::outcome::{ProcessOver, process_over};
@@ -9,7 +7,15 @@ use telemetry_core::time::UnixNanos;
 use telemetry_core::vocabulary::Command;
 
 use super::Batch;
+use super::rows::{ONE, Table};
 use crate::index::facts::ProcessDelta;
+use crate::index::{Map, Set};
+
+pub(super) const PROCESS: Table = Table {
+    into: "process (id, key, host, pid, birthplace, born, version, start_ns, last_ns, exit_ns, lost_ns, command)",
+    columns: 12,
+    at_once: ONE,
+};
 
 /// What the runs of a process need to know of it.
 #[derive(PartialEq)]
@@ -20,14 +26,9 @@ pub(super) struct Process {
 
 impl Batch<'_> {
     /// Writes the processes. Returns what each is now; runs of those that have changed are `to_judge`.
-    pub(super) fn write_processes(
-        &mut self,
-        to_judge: &mut HashSet<i64>,
-    ) -> rusqlite::Result<HashMap<i64, Process>> {
-        let mut processes: Vec<(i64, ProcessDelta)> =
-            std::mem::take(&mut self.processes).into_iter().collect();
-        processes.sort_unstable_by_key(|(process, _)| *process);
-        let mut known = HashMap::with_capacity(processes.len());
+    pub(super) fn write_processes(&mut self, to_judge: &mut Set<i64>) -> rusqlite::Result<Map<i64, Process>> {
+        let processes = std::mem::take(&mut self.processes).into_sorted();
+        let mut known = Map::with_capacity_and_hasher(processes.len(), Default::default());
         for (process, delta) in processes {
             let now = match delta.new {
                 Some(id) => {
@@ -63,27 +64,20 @@ impl Batch<'_> {
         let version = self.word(started.and_then(|started| started.version.as_ref()))?;
         let command = self.command(started.and_then(|started| started.command.as_ref()))?;
         self.added += u64::from(started.is_some()) + u64::from(delta.exit.is_some() || delta.lost.is_some());
-        self.statements
-            .get(
-            "INSERT INTO process (id, key, host, pid, birthplace, born, version, start_ns, last_ns, exit_ns, lost_ns,
-                                  command)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
-                process,
-                { id.0 }.to_be_bytes(),
-                host,
-                started.map(|started| started.pid),
-                started.and_then(|started| started.birthplace.as_deref()),
-                started.and_then(|started| started.born).and_then(|born| i64::try_from(born).ok()),
-                version,
-                delta.started.as_ref().map(|(at, _)| at),
-                delta.last,
-                delta.exit,
-                delta.lost,
-                command
-            ])?;
-        Ok(())
+        self.process_rows.add(params![
+            process,
+            { id.0 }.to_be_bytes(),
+            host,
+            started.map(|started| started.pid),
+            started.and_then(|started| started.birthplace.as_deref()),
+            started.and_then(|started| started.born).and_then(|born| i64::try_from(born).ok()),
+            version,
+            delta.started.as_ref().map(|(at, _)| at),
+            delta.last,
+            delta.exit,
+            delta.lost,
+            command
+        ])
     }
 
     /// Adds to the row of a process that was there before. Returns what it was, and what it is now.

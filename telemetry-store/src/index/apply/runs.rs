@@ -7,18 +7,22 @@ use telemetry_core::event::{
 use telemetry_core::outcome::Closed;
 use telemetry_core::time::UnixNanos;
 
+use super::rows::{SEVERAL, Table};
 use super::{Batch, Head, span};
+
+pub(super) const RUN_END: Table =
+    Table { into: "run_end (run, ts_ns, id, close, reason)", columns: 5, at_once: SEVERAL };
 
 impl Batch<'_> {
     pub(super) fn process_started(&mut self, head: &Head, started: &ProcessStarted) -> rusqlite::Result<()> {
         let process = self.process(started.process)?;
-        self.processes.entry(process).or_default().start(head.ts, started);
+        self.of_process(process).start(head.ts, started);
         Ok(())
     }
 
     pub(super) fn process_ended(&mut self, head: &Head, ended: &ProcessEnded) -> rusqlite::Result<()> {
         let process = self.process(ended.process)?;
-        self.processes.entry(process).or_default().end(head.ts, &ended.end);
+        self.of_process(process).end(head.ts, &ended.end);
         Ok(())
     }
 
@@ -26,7 +30,7 @@ impl Batch<'_> {
         let process = self.process(started.process)?;
         let parent = started.parent.map(|run| self.run(run)).transpose()?;
         let continues = started.continues.map(|run| self.run(run)).transpose()?;
-        let delta = self.runs.entry(head.run).or_default();
+        let delta = self.of_run(head.run);
         delta.start(head.ts, process, started);
         delta.parent = delta.parent.or(parent);
         delta.continues = delta.continues.or(continues);
@@ -35,7 +39,7 @@ impl Batch<'_> {
 
     pub(super) fn run_updated(&mut self, head: &Head, updated: &RunUpdated) -> rusqlite::Result<()> {
         let RunUpdated { platform, entrypoint, model } = updated;
-        let delta = self.runs.entry(head.run).or_default();
+        let delta = self.of_run(head.run);
         delta.update(head.ts, platform.as_ref(), entrypoint.as_ref(), model.as_ref());
         Ok(())
     }
@@ -44,12 +48,9 @@ impl Batch<'_> {
         let reason = self.word(ended.reason.as_ref())?;
         let closed =
             Closed { at: UnixNanos(head.ts), close: ended.close.clone(), reason: ended.reason.clone() };
-        self.runs.entry(head.run).or_default().closes.push((head.id, closed));
-        self.insert(
-            "INSERT OR IGNORE INTO run_end (run, ts_ns, id, close, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![head.run, head.ts, head.id, ended.close.as_str(), reason],
-        )
-        .map(drop)
+        self.of_run(head.run).closes.push((head.id, closed));
+        let values = params![head.run, head.ts, head.id, ended.close.as_str(), reason];
+        self.fact(|batch| &mut batch.run_ends, head, head.id, values).map(drop)
     }
 
     pub(super) fn subagent_started(
@@ -60,7 +61,7 @@ impl Batch<'_> {
         let child = self.run(started.child)?;
         let role = self.word(started.role.as_ref())?;
         if child != head.run {
-            self.runs.entry(child).or_default().parent.get_or_insert(head.run);
+            self.of_run(child).parent.get_or_insert(head.run);
         }
         self.insert(
             "INSERT INTO subagent (child, parent, turn, subagent_id, role, start_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)

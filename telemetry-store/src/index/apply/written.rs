@@ -1,18 +1,36 @@
 //! What a batch has gathered about runs and turns, to their rows.
 
-use std::collections::{HashMap, HashSet};
-
 use rusqlite::{OptionalExtension as _, params};
-use telemetry_core::ids::RunId;
+use telemetry_core::ids::{RunId, SpanId};
 use telemetry_core::name::Name;
 use telemetry_core::outcome::{Closed, JudgedTurn, Outcome, Turn, TurnFacts, judge_run};
 use telemetry_core::time::UnixNanos;
 
+use super::calls::RETRIED;
 use super::processes::Process;
-use super::{Batch, NO_RUN};
+use super::rows::{ONE, SEVERAL, Table};
+use super::{Batch, NO_RUN, span};
 use crate::index::facts::{RunDelta, TurnDelta};
 use crate::index::price;
-use crate::index::{stale, verdicts};
+use crate::index::{Map, Set, stale, verdicts};
+
+pub(super) const RUN: Table = Table {
+    into: "run (id, key, process, session, parent, continues, host, platform, entrypoint, profile, model, start_ns, last_ns,
+                turns, model_calls, failed_attempts, tool_calls, calls_without_usage,
+                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+                outcome, reason, end_ns, end_reason, errors,
+                paid_nanos, priced_part_nanos, included_nanos, actual_calls, estimated_calls, included_calls, kind)",
+    columns: 35,
+    at_once: ONE,
+};
+
+pub(super) const TURN: Table = Table {
+    into: "turn (run, span, turn_id, model, start_ns, last_ns, end_ns, completed, interrupted, failed, end_reason,
+                 error_ns, error_class, error_reason, error_exhausted, progress_ns, attempt_ns,
+                 started_ns, dirty, outcome, reason, over_ns)",
+    columns: 22,
+    at_once: SEVERAL,
+};
 
 /// A turn by its run and span.
 type PlacedTurn = ((i64, i64), TurnDelta);
@@ -20,13 +38,11 @@ type PlacedTurn = ((i64, i64), TurnDelta);
 impl Batch<'_> {
     /// Writes what was gathered. Returns how many rows were added or changed.
     pub(in crate::index) fn finish(mut self) -> rusqlite::Result<u64> {
-        let mut turns: Vec<PlacedTurn> = std::mem::take(&mut self.turns).into_iter().collect();
-        turns.sort_unstable_by_key(|(place, _)| *place);
-        let mut runs: Vec<(i64, RunDelta)> = std::mem::take(&mut self.runs).into_iter().collect();
-        runs.sort_unstable_by_key(|(run, _)| *run);
+        let turns = std::mem::take(&mut self.turns).into_sorted();
+        let runs = std::mem::take(&mut self.runs).into_sorted();
 
-        let mut is_new = HashSet::new();
-        let mut to_judge = HashSet::new();
+        let mut is_new = Set::default();
+        let mut to_judge = Set::default();
         for (run, delta) in &runs {
             match (delta.new, &delta.started) {
                 (Some(_), started) => {
@@ -52,6 +68,17 @@ impl Batch<'_> {
                 self.write_new_run(*run, id, delta, &turns[from..to], &processes)?;
             }
         }
+        for rows in [
+            &mut self.process_rows,
+            &mut self.run_rows,
+            &mut self.turn_rows,
+            &mut self.model_calls,
+            &mut self.attempts,
+            &mut self.tool_calls,
+            &mut self.run_ends,
+        ] {
+            rows.write()?;
+        }
         // Once all of them have their rows: who is above and who is below may both be in the batch.
         for (run, _) in runs.iter().filter(|(_, delta)| delta.parent.is_some()) {
             self.join_tree_of_parent(*run)?;
@@ -65,7 +92,7 @@ impl Batch<'_> {
     }
 
     fn heard(&mut self, process: i64, at: Option<i64>) {
-        let delta = self.processes.entry(process).or_default();
+        let delta = self.of_process(process);
         delta.last = delta.last.max(at);
     }
 
@@ -132,7 +159,7 @@ impl Batch<'_> {
         id: RunId,
         delta: &RunDelta,
         turns: &[PlacedTurn],
-        processes: &HashMap<i64, Process>,
+        processes: &Map<i64, Process>,
     ) -> rusqlite::Result<()> {
         let attributes = self.attributes(delta)?;
         let process = attributes.process.and_then(|process| processes.get(&process));
@@ -147,73 +174,62 @@ impl Batch<'_> {
         let closes: Vec<Closed> = closes.into_iter().map(|(_, closed)| closed.clone()).collect();
         let mut starts: Vec<(i64, i64)> = turns.iter().map(|((_, span), turn)| (turn.first, *span)).collect();
         starts.sort_unstable();
-        let mut last = None;
+        let (mut last, mut over) = (None, Vec::new());
         for ((_, span), delta) in turns {
             let place = (delta.first, *span);
             let judged = turn(delta).judge(&closes, verdicts::next_start(&starts, place), process);
             self.write_turn(run, *span, delta, Some(&judged))?;
+            if judged.verdict.outcome != Outcome::Running {
+                over.push(*span);
+            }
             if starts.last() == Some(&place) {
                 last = Some(judged);
             }
         }
-        let errors = match delta.failed_attempts {
-            0 => 0,
-            _ => verdicts::derive_attempts(self.connection, run)?,
-        };
+        let errors = self.write_attempts(run, delta, &over)?;
         let judged = judge_run(last.as_ref(), &closes, process);
         let reason = self.word(judged.verdict.reason.as_ref())?;
         let end_reason = self.word(judged.end_reason.as_ref())?;
         let Attributes { process, session, host, platform, entrypoint, profile, model } = attributes;
         let [input, output, cache_read, cache_write, reasoning] = delta.tokens;
         self.added += u64::from(session.is_some());
-        self.statements
-            .get(
-            "INSERT INTO run (id, key, process, session, parent, continues, host, platform, entrypoint, profile, model,
-                  start_ns, last_ns, turns, model_calls, failed_attempts, tool_calls, calls_without_usage,
-                  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-                  outcome, reason, end_ns, end_reason, errors,
-                  paid_nanos, priced_part_nanos, included_nanos, actual_calls, estimated_calls, included_calls, kind)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                  ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
-            )?
-            .execute(params![
-                run,
-                { id.0 }.to_be_bytes(),
-                process,
-                session,
-                delta.parent,
-                delta.continues,
-                host,
-                platform,
-                entrypoint,
-                profile,
-                model,
-                delta.first,
-                delta.last,
-                turns.len() as i64,
-                delta.model_calls,
-                delta.failed_attempts,
-                delta.tool_calls,
-                delta.calls_without_usage,
-                input,
-                output,
-                cache_read,
-                cache_write,
-                reasoning,
-                judged.verdict.outcome.as_str(),
-                reason,
-                judged.end.map(|end| end.0),
-                end_reason,
-                errors,
-                delta.spent.paid,
-                delta.spent.priced_part,
-                delta.spent.included,
-                delta.spent.actual_calls,
-                delta.spent.estimated_calls,
-                delta.spent.included_calls,
-                kind
-            ])?;
-        Ok(())
+        self.run_rows.add(params![
+            run,
+            { id.0 }.to_be_bytes(),
+            process,
+            session,
+            delta.parent,
+            delta.continues,
+            host,
+            platform,
+            entrypoint,
+            profile,
+            model,
+            delta.first,
+            delta.last,
+            turns.len() as i64,
+            delta.model_calls,
+            delta.failed_attempts,
+            delta.tool_calls,
+            delta.calls_without_usage,
+            input,
+            output,
+            cache_read,
+            cache_write,
+            reasoning,
+            judged.verdict.outcome.as_str(),
+            reason,
+            judged.end.map(|end| end.0),
+            end_reason,
+            errors,
+            delta.spent.paid,
+            delta.spent.priced_part,
+            delta.spent.included,
+            delta.spent.actual_calls,
+            delta.spent.estimated_calls,
+            delta.spent.included_calls,
+            kind
+        ])
     }
 
     /// Writes what is known of a turn; its verdict too, where all that is known is in the batch.
@@ -232,7 +248,7 @@ impl Batch<'_> {
         let error_reason = self.word(error.and_then(|error| error.reason.as_ref()))?;
         let outcome = judged.map_or(Outcome::Running, |judged| judged.verdict.outcome);
         let reason = self.word(judged.and_then(|judged| judged.verdict.reason.as_ref()))?;
-        self.statements.get(WRITE_TURN)?.execute(params![
+        let values = params![
             run,
             span,
             started.and_then(|started| started.turn_id.as_deref()),
@@ -255,8 +271,36 @@ impl Batch<'_> {
             outcome.as_str(),
             reason,
             judged.and_then(|judged| judged.over).map(|over| over.0),
-        ])?;
-        Ok(())
+        ];
+        match judged {
+            Some(_) => self.turn_rows.add(values),
+            None => self.statements.get(WRITE_TURN)?.execute(values).map(drop),
+        }
+    }
+
+    /// Writes the failed attempts, with what became of them, of a run of which everything is in the batch, and of whose turns those of `over`,
+    /// in order, have ended: as the verdicts of other runs say it. Returns how many calls were never answered.
+    fn write_attempts(&mut self, run: i64, delta: &RunDelta, over: &[i64]) -> rusqlite::Result<i64> {
+        let mut never_answered = Vec::new();
+        let answered: Set<SpanId> = match delta.attempts[..] {
+            [] => return Ok(0),
+            _ => delta.answered.iter().copied().collect(),
+        };
+        for attempt in &delta.attempts {
+            let call = attempt.failed.call;
+            let recovery = if answered.contains(&call) {
+                "recovered"
+            } else if over.binary_search(&span(attempt.failed.turn)).is_ok() {
+                never_answered.push(call);
+                "final"
+            } else {
+                RETRIED
+            };
+            self.write_attempt(run, attempt, Some(recovery))?;
+        }
+        never_answered.sort_unstable();
+        never_answered.dedup();
+        Ok(never_answered.len() as i64)
     }
 
     fn attributes<'d>(&mut self, delta: &'d RunDelta) -> rusqlite::Result<Attributes<'d>> {
