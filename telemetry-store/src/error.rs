@@ -55,6 +55,10 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => StoreError::Busy,
+            // Rows are only refused where they are there already, of a run that is not.
+            _ if matches!(error, rusqlite::Error::StatementChangedRows(_)) => {
+                StoreError::damage("it has facts of a run that it does not have")
+            }
             _ => StoreError::Database(error),
         }
     }

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use rusqlite::Connection;
 use telemetry_core::cost::Prices;
 use telemetry_store::index::{Index, Patience};
 use telemetry_store::insights::{RunSummary, Window, runs};
@@ -43,7 +44,7 @@ fn overwrite(path: &Path, from: u64, bytes: usize) {
     file.write_all(&vec![0x5a; bytes]).unwrap();
 }
 
-const DAMAGES: [(&str, Damage); 9] = [
+const DAMAGES: [(&str, Damage); 10] = [
     ("emptied", |layout| cut(&layout.database(), 0)),
     ("cut in its first page", |layout| cut(&layout.database(), 100)),
     ("cut to half", |layout| cut(&layout.database(), fs::metadata(layout.database()).unwrap().len() / 2)),
@@ -58,6 +59,10 @@ const DAMAGES: [(&str, Damage); 9] = [
     ("replaced by another file", |layout| {
         fs::write(beside(layout, ".other"), "a poem\n".repeat(2_000)).unwrap();
         fs::rename(beside(layout, ".other"), layout.database()).unwrap();
+    }),
+    ("its runs taken out, and not what is told of them", |layout| {
+        let connection = Connection::open(layout.database()).unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = off; DELETE FROM run; DELETE FROM log_file").unwrap();
     }),
     ("its write-ahead log overwritten", |layout| {
         let wal = beside(layout, "-wal");
