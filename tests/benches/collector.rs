@@ -17,7 +17,8 @@
 //! - Hono under Bun, standing in for the collector that the batch wire comes from (hono/server.ts), with the same clients and server of
 //!   PostgreSQL. The original took 26,000 events/s on two such cores; what the stand-in takes says what that is here.
 //! - Phoenix, for spans. It answers when it has read a request and stores what was in it later, so of both it is told how many spans a second
-//!   were answered, and how many were stored: counted in their databases, from the first request until the last span is there.
+//!   were answered, and how many were stored: counted in their databases, from the first request until the last span is there or
+//!   for four times as long as was sent, and then it is told how many are missing.
 //!
 //! What is not there (Phoenix, Bun, a server) is told on standard error and left out. Refused for now, a request is sent again after a
 //! tenth of a second. `--soak` sends at the fixed load for as many seconds and tells the collector's memory.

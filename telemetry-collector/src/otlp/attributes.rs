@@ -1,7 +1,5 @@
 //! Attributes by name, as agents write them: numbers may be texts, and flags too.
 
-use std::collections::HashMap;
-
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Said;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use telemetry_core::name::Name;
@@ -10,23 +8,29 @@ use telemetry_core::name::Name;
 const LONGEST: usize = 255;
 
 /// The attributes of one thing.
-pub(super) struct Attributes<'a>(HashMap<&'a str, &'a Said>);
+///
+/// They are looked through for each name, and not put into a table first: a span has some fifteen, whose names nearly all differ in
+/// length from the one that is wanted, and to hash them all costs more than that.
+pub(super) struct Attributes<'a>(&'a [KeyValue]);
 
 impl<'a> Attributes<'a> {
     pub fn of(list: &'a [KeyValue]) -> Self {
-        let said = |attribute: &'a KeyValue| {
-            Some((attribute.key.as_str(), attribute.value.as_ref()?.value.as_ref()?))
-        };
-        Attributes(list.iter().filter_map(said).collect())
+        Attributes(list)
+    }
+
+    /// What is said by a name; the last, where it is said twice.
+    fn get(&self, name: &str) -> Option<&'a Said> {
+        let named = self.0.iter().rev().filter(|attribute| attribute.key == name);
+        named.filter_map(said).next()
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.get(name).is_some()
     }
 
     /// The first of `names` that is a text and not empty.
     pub fn text(&self, names: &[&str]) -> Option<&'a str> {
-        names.iter().find_map(|name| match self.0.get(name) {
+        names.iter().find_map(|name| match self.get(name) {
             Some(Said::StringValue(text)) if !text.is_empty() => Some(text.as_str()),
             _ => None,
         })
@@ -39,7 +43,7 @@ impl<'a> Attributes<'a> {
 
     /// The first of `names` that is a number, or a text that is one.
     pub fn number(&self, names: &[&str]) -> Option<f64> {
-        names.iter().find_map(|name| match self.0.get(name)? {
+        names.iter().find_map(|name| match self.get(name)? {
             Said::IntValue(number) => Some(*number as f64),
             Said::DoubleValue(number) => Some(*number).filter(|number| number.is_finite()),
             Said::StringValue(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
@@ -49,7 +53,7 @@ impl<'a> Attributes<'a> {
 
     /// The same, of what is counted.
     pub fn count(&self, names: &[&str]) -> Option<u64> {
-        names.iter().find_map(|name| match self.0.get(name)? {
+        names.iter().find_map(|name| match self.get(name)? {
             Said::IntValue(number) => u64::try_from(*number).ok(),
             Said::DoubleValue(number) if (0.0..=1e15).contains(number) => Some(*number as u64),
             Said::StringValue(text) => text.parse().ok(),
@@ -65,7 +69,7 @@ impl<'a> Attributes<'a> {
 
     /// The first of `names` that is true or false, or a text that says so.
     pub fn flag(&self, names: &[&str]) -> Option<bool> {
-        names.iter().find_map(|name| match self.0.get(name)? {
+        names.iter().find_map(|name| match self.get(name)? {
             Said::BoolValue(flag) => Some(*flag),
             Said::StringValue(text) => text.parse().ok(),
             _ => None,
@@ -74,7 +78,7 @@ impl<'a> Attributes<'a> {
 
     /// The first text of a list, or the text that is there in its place.
     pub fn first(&self, names: &[&str]) -> Option<Name> {
-        names.iter().find_map(|wanted| match self.0.get(wanted)? {
+        names.iter().find_map(|wanted| match self.get(wanted)? {
             Said::ArrayValue(list) => list.values.iter().find_map(text_of).map(name),
             Said::StringValue(text) if !text.is_empty() => Some(name(text)),
             _ => None,
@@ -83,8 +87,14 @@ impl<'a> Attributes<'a> {
 
     /// Attributes whose names begin with `prefix`, without it.
     pub fn below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = (&'a str, &'a Said)> + use<'s, 'a> {
-        self.0.iter().filter_map(move |(name, said)| Some((name.strip_prefix(prefix)?, *said)))
+        self.0
+            .iter()
+            .filter_map(move |attribute| Some((attribute.key.strip_prefix(prefix)?, said(attribute)?)))
     }
+}
+
+fn said(attribute: &KeyValue) -> Option<&Said> {
+    attribute.value.as_ref()?.value.as_ref()
 }
 
 fn text_of(value: &AnyValue) -> Option<&str> {

@@ -8,8 +8,8 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 use telemetry_core::time::UnixNanos;
 use tokio::runtime::Runtime;
 
-/// How long nothing may come before what is missing is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether something came: what looks takes part of the cores.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Where a server keeps what it is sent.
 pub enum Database {
@@ -45,11 +45,11 @@ impl Database {
         }
     }
 
-    /// Waits until `count` comes to `wanted`, or to nothing more. Returns what it came to, and when it did.
-    pub fn counted(&self, count: &str, wanted: u64) -> (u64, Instant) {
+    /// Waits until `count` comes to `wanted`, and no longer than `until`. Returns what it came to, and when it was seen to.
+    pub fn counted(&self, count: &str, wanted: u64, until: Instant) -> (u64, Instant) {
         let mut last = (self.count(count), Instant::now());
-        while last.0 < wanted && last.1.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(100));
+        while last.0 < wanted && Instant::now() < until {
+            std::thread::sleep(LOOK);
             let now = self.count(count);
             if now > last.0 {
                 last = (now, Instant::now());

@@ -1,7 +1,7 @@
 //! Phoenix as a process: what its OTLP intake takes.
 //!
 //! It answers when a request is read, and puts what was in it into a queue of 20,000 spans; while that is full it refuses. One task
-//! stores them, at most 1,000 in a transaction.
+//! stores them, at most 100 in a transaction.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
