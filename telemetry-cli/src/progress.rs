@@ -19,8 +19,9 @@ const WIPE: &str = "\r\x1b[K";
 
 /// One piece of work that may take long.
 pub(crate) struct Progress<'a> {
-    /// A terminal; nothing is drawn elsewhere.
-    screen: Option<&'a mut dyn Write>,
+    err: &'a mut dyn Write,
+    /// Whether that is a terminal; nothing is drawn elsewhere.
+    draws: bool,
     what: &'static str,
     begun: Instant,
     drawn: Option<Instant>,
@@ -29,8 +30,38 @@ pub(crate) struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Of `what` is being done, in the words of "reading the log".
     pub(crate) fn of(what: &'static str, streams: &'a mut Streams<'_>) -> Self {
-        let screen: Option<&mut dyn Write> = if streams.progress { Some(&mut *streams.err) } else { None };
-        Progress { screen, what, begun: Instant::now(), drawn: None }
+        Progress::on(&mut *streams.err, streams.progress, what)
+    }
+
+    /// The same while answers are written, and where to. On a terminal they would end up in the same line, and show by
+    /// themselves that something is done, so nothing is drawn there.
+    #[cfg(feature = "export")]
+    pub(crate) fn beside(what: &'static str, streams: &'a mut Streams<'_>) -> (Self, &'a mut dyn Write) {
+        let is_alone = streams.progress && !streams.terminal;
+        (Progress::on(&mut *streams.err, is_alone, what), &mut *streams.out)
+    }
+
+    fn on(err: &'a mut dyn Write, draws: bool, what: &'static str) -> Self {
+        Progress { err, draws, what, begun: Instant::now(), drawn: None }
+    }
+
+    /// Whether it would be drawn now, where how far it is has to be found out first.
+    #[cfg(any(feature = "otlp", feature = "shipping"))]
+    pub(crate) fn is_due(&self) -> bool {
+        self.is_due_at(Instant::now())
+    }
+
+    /// Something that is to stay, in a line of its own.
+    #[cfg(any(feature = "otlp", feature = "shipping"))]
+    pub(crate) fn say(&mut self, line: std::fmt::Arguments<'_>) {
+        self.wipe();
+        // A reader who left is noticed when it is told what came of it all.
+        let _ = writeln!(self.err, "{line}");
+    }
+
+    /// So many bytes of a log, or of what is read like one.
+    pub(crate) fn has_read(&mut self, done: u64, total: u64) {
+        self.is_at(Reading { work: Work::Log, done, total });
     }
 
     /// So much is behind us.
@@ -39,22 +70,29 @@ impl<'a> Progress<'a> {
     }
 
     fn is_at_when(&mut self, reading: Reading, now: Instant) {
-        let Some(screen) = &mut self.screen else { return };
-        let elapsed = now.saturating_duration_since(self.begun);
-        if elapsed < PATIENCE || self.drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < FRAME)
-        {
+        if !self.is_due_at(now) {
             return;
         }
         self.drawn = Some(now);
-        let _ = write!(screen, "{WIPE}{}", line(self.what, reading, elapsed)).and_then(|()| screen.flush());
+        let line = line(self.what, reading, now.saturating_duration_since(self.begun));
+        let _ = write!(self.err, "{WIPE}{line}").and_then(|()| self.err.flush());
+    }
+
+    fn is_due_at(&self, now: Instant) -> bool {
+        let since = |then| now.saturating_duration_since(then);
+        self.draws && since(self.begun) >= PATIENCE && self.drawn.is_none_or(|drawn| since(drawn) >= FRAME)
+    }
+
+    fn wipe(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = write!(self.err, "{WIPE}").and_then(|()| self.err.flush());
+        }
     }
 }
 
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        if let (Some(screen), Some(_)) = (&mut self.screen, self.drawn) {
-            let _ = write!(screen, "{WIPE}").and_then(|()| screen.flush());
-        }
+        self.wipe();
     }
 }
 
@@ -116,6 +154,23 @@ mod tests {
              \r\x1b[Kreading the log  [############............]  50 %  300 of 600 MB, 150 MB/s\
              \r\x1b[K"
         );
+    }
+
+    #[cfg(feature = "export")]
+    #[test]
+    fn nothing_is_drawn_over_answers() {
+        let drawn = |out_is_terminal| {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let streams = Streams::new(&mut out, &mut err).with_progress(true);
+            let mut streams = streams.with_terminal(out_is_terminal);
+            let (mut progress, out) = Progress::beside("exporting", &mut streams);
+            out.write_all(b"answer").unwrap();
+            let now = progress.begun + PATIENCE;
+            progress.is_at_when(of_log(1, 2), now);
+            drop(progress);
+            !err.is_empty()
+        };
+        assert_eq!([drawn(false), drawn(true)], [true, false]);
     }
 
     #[test]

@@ -18,7 +18,10 @@ pub struct Streams<'a> {
     /// What `out` is read on.
     pub(crate) screen: Screen,
     /// Whether `out` is a terminal.
-    #[cfg_attr(not(feature = "top"), expect(dead_code, reason = "`top` alone draws a screen"))]
+    #[cfg_attr(
+        not(any(feature = "export", feature = "top")),
+        expect(dead_code, reason = "only these look at it")
+    )]
     pub(crate) terminal: bool,
     /// Whether nobody reads `out` any more.
     pub(crate) is_abandoned: fn() -> bool,

@@ -23,6 +23,7 @@ use telemetry_hooks::hook::Hook;
 use telemetry_hooks::payload::Payload;
 use telemetry_hooks::tracker::{Origin, Tracker};
 use telemetry_policy::Settings;
+use telemetry_store::days::Watch;
 use telemetry_store::layout::{Days, Layout};
 
 use crate::HERMES;
@@ -70,18 +71,31 @@ pub enum ReplayError {
 /// Events written at once.
 const BATCH: usize = 4_096;
 
-/// Feeds `files` through the tracker into the log of `home`, and what they say into its content, if `settings` say so.
+/// Feeds `files` through the tracker into the log of `home`, and what they say into its content, if `settings` say so; `watch` hears how
+/// much is read of the log that is there and of the files.
 ///
 /// # Errors
 /// When a recording cannot be read or the log cannot be written. Lines that make no sense are reported, not errors.
-pub fn replay(home: &Path, files: &[PathBuf], settings: &Settings) -> Result<Report, ReplayError> {
+pub fn replay(
+    home: &Path,
+    files: &[PathBuf],
+    settings: &Settings,
+    watch: Watch<'_>,
+) -> Result<Report, ReplayError> {
     let layout = Layout::of(home);
     layout.create(Days::Log).map_err(|source| {
         ReplayError::Log(SinkError { what: format!("making {}", layout.log().display()), source })
     })?;
     let content = settings.planes().trajectories;
     let wanted: Vec<Hook> = Hook::wanted(settings.capture_attempts(), content).collect();
-    let mut output = Output::new(home, content)?;
+    let length = |file: &PathBuf| file.metadata().map_or(0, |file| file.len());
+    let recorded: u64 = files.iter().map(length).sum();
+    let mut known = 0;
+    let mut output = Output::new(home, content, &mut |done, total| {
+        known = total;
+        watch(done, total + recorded);
+    })?;
+    let mut done = known;
     let mut report = Report::default();
     for file in files {
         let recording = File::open(file).map_err(|error| ReplayError::Recording(file.clone(), error))?;
@@ -89,6 +103,8 @@ pub fn replay(home: &Path, files: &[PathBuf], settings: &Settings) -> Result<Rep
         let mut processes = Processes::new(&wanted, content);
         for (line, number) in lines(BufReader::new(recording)).zip(1..) {
             let line = line.map_err(|error| ReplayError::Recording(file.clone(), error))?;
+            done += line.len() as u64;
+            watch(done, known + recorded);
             if line.trim_ascii().is_empty() {
                 continue;
             }

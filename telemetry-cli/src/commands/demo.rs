@@ -59,7 +59,7 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<(), Failure> {
     let nobody = home.path().join("managed").to_str().map(str::to_owned);
     let settings =
         Settings::load_with(home.path(), &|name| nobody.clone().filter(|_| name == "HERMES_MANAGED_DIR"));
-    replay::feed(home.path(), &settings, &files)?;
+    replay::feed(home.path(), &settings, &files, streams)?;
     let demo =
         Home { layout: Layout::of(home.path()), path: home.path().to_owned(), settings: settings.clone() };
     let index = answers::open(&demo, streams)?;

@@ -11,12 +11,15 @@ mod selected;
 #[cfg(any(feature = "atif", feature = "atof"))]
 mod trajectories;
 
+use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use clap::ValueEnum as _;
 use telemetry_core::conversation::Conversations;
+use telemetry_core::event::Event;
+use telemetry_core::source::{Source, SourceSummary};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Destination, ExportError, Exported, Json, Ndjson, Selection, export};
 #[cfg(feature = "shipping")]
@@ -31,6 +34,7 @@ use crate::args::{self, Format};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::process::Process;
+use crate::progress::Progress;
 use crate::streams::Streams;
 use crate::{answers, render, span};
 
@@ -117,26 +121,29 @@ fn write(
     conversations: Option<&dyn Conversations>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let source = LogReader::new(home.layout.clone());
     let gate = home.gate();
     let selection = Selection { since, conversations };
-    let to = |destination: io::Result<Box<dyn Destination + '_>>| {
+    let to = |destination: io::Result<Box<dyn Destination + '_>>, progress| {
+        let source = Watched { log: LogReader::new(home.layout.clone()), progress: RefCell::new(progress) };
         export(&source, &gate, selection, destination.map_err(ExportError::Destination)?.as_mut())
     };
     let with = conversations.is_some();
     if args.out() == Path::new("-") {
-        let out = BufWriter::new(&mut *streams.out);
-        let exported = to(destination(args.format, with, out)).map_err(|error| match error {
-            ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
-            ExportError::Destination(error) => Failure::Output(error),
-        })?;
+        let (progress, out) = Progress::beside("exporting", streams);
+        let exported = to(destination(args.format, with, BufWriter::new(out)), progress).map_err(
+            |error| match error {
+                ExportError::Source(error) => Failure::File(home.layout.root().to_owned(), error),
+                ExportError::Destination(error) => Failure::Output(error),
+            },
+        )?;
         return unreadable(streams, &exported);
     }
     // Written beside its place and then put there: a reader sees the old file or the new one, never half.
     let draft = args.out().with_extension(format!("partial-{}", std::process::id()));
     let failed = |error| Failure::File(args.out().to_owned(), error);
     let file = private_file(&draft).map_err(failed)?;
-    let exported = to(destination(args.format, with, BufWriter::new(file)))
+    let progress = Progress::of("exporting", streams);
+    let exported = to(destination(args.format, with, BufWriter::new(file)), progress)
         .and_then(|exported| match std::fs::rename(&draft, args.out()) {
             Ok(()) => Ok(exported),
             Err(error) => Err(ExportError::Destination(error)),
@@ -150,6 +157,19 @@ fn write(
         })?;
     writeln!(streams.out, "exported {} to {}", what(&exported, with), args.out().display())?;
     unreadable(streams, &exported)
+}
+
+/// The log, of which it is shown how much is read.
+struct Watched<'a> {
+    log: LogReader,
+    progress: RefCell<Progress<'a>>,
+}
+
+impl Source for Watched<'_> {
+    fn read(&self, each: &mut dyn FnMut(Event) -> bool) -> io::Result<SourceSummary> {
+        let progress = &mut *self.progress.borrow_mut();
+        self.log.read_watched(each, &mut |done, total| progress.has_read(done, total))
+    }
 }
 
 fn what(exported: &Exported, with_conversations: bool) -> String {

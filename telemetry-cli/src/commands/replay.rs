@@ -8,11 +8,12 @@ use telemetry_policy::{InstallId, Key, Settings};
 use crate::args;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::progress::Progress;
 use crate::streams::Streams;
 use crate::{answers, render};
 
 pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let report = feed(&home.path, &home.settings, &args.files)?;
+    let report = feed(&home.path, &home.settings, &args.files, streams)?;
     for line in &report.unreadable {
         let file = line.file.display();
         writeln!(streams.err, "telemetry: {file}:{}: {}", line.line, render::clean(&line.problem))?;
@@ -39,13 +40,20 @@ pub(super) fn run(home: &Home, args: &args::Replay, streams: &mut Streams<'_>) -
 }
 
 /// Replays `files` into `home`, unless recording is switched off there.
-pub(super) fn feed(home: &Path, settings: &Settings, files: &[PathBuf]) -> Result<Report, Failure> {
+pub(super) fn feed(
+    home: &Path,
+    settings: &Settings,
+    files: &[PathBuf],
+    streams: &mut Streams<'_>,
+) -> Result<Report, Failure> {
     if !settings.planes().local {
         let decided = settings.entry(Key::Local).source.to_string();
         return Err(Failure::Failed(format!("nothing is recorded: telemetry.local is false ({decided})")));
     }
     InstallId::obtain(settings, home);
-    replay::replay(home, files, settings).map_err(|error| match error {
+    let mut progress = Progress::of("replaying", streams);
+    let watch = &mut |done, total| progress.has_read(done, total);
+    replay::replay(home, files, settings, watch).map_err(|error| match error {
         ReplayError::Recording(path, error) => Failure::File(path, error),
         ReplayError::Log(error) => Failure::Failed(error.to_string()),
     })

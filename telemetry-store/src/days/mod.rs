@@ -14,4 +14,5 @@ pub(crate) use cursor::{Cursor, Marks};
 pub(crate) use lines::line_at;
 pub use lines::{Chunk, LineReader, Record};
 pub use mark::Mark;
-pub(crate) use reader::read;
+pub use reader::Watch;
+pub(crate) use reader::{read, read_watched};

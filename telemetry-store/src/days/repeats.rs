@@ -32,15 +32,26 @@ impl Repeats {
     /// Of a small file nothing is read. A large one is read once, its keys are put into files by their hash, where those
     /// of equal records meet, and each of these files is looked at alone. They lie beside it, have no name, and are gone
     /// with this process; where none can be made the keys are remembered after all.
-    pub fn of<T: Record>(path: &Path, holding: Option<&[u8]>) -> io::Result<Self> {
+    ///
+    /// While a file is read for it, `watch` hears how many of its bytes were.
+    pub fn of<T: Record>(
+        path: &Path,
+        holding: Option<&[u8]>,
+        watch: &mut dyn FnMut(u64),
+    ) -> io::Result<Self> {
         match holding {
             // Lines that are looked for are few.
             Some(_) => Ok(Self::Remembered(HashSet::new())),
-            None => Self::of_large::<T>(path, LARGE_BYTES, PART_BYTES),
+            None => Self::of_large::<T>(path, LARGE_BYTES, PART_BYTES, watch),
         }
     }
 
-    fn of_large<T: Record>(path: &Path, large: u64, part: u64) -> io::Result<Self> {
+    fn of_large<T: Record>(
+        path: &Path,
+        large: u64,
+        part: u64,
+        watch: &mut dyn FnMut(u64),
+    ) -> io::Result<Self> {
         let bytes = path.metadata()?.len();
         if bytes <= large {
             return Ok(Self::Remembered(HashSet::new()));
@@ -63,6 +74,7 @@ impl Repeats {
                 }
                 records += 1;
             }
+            watch(chunk.end);
             if chunk.at_end {
                 break;
             }
@@ -130,9 +142,11 @@ mod tests {
             let keys = numbers.iter().map(|number| (UnixNanos((number % 2) as i64), EventId(number / 2)));
             keys.map(|key| repeats.is_first(key)).collect()
         };
-        let expected = firsts(Repeats::of::<Event>(&path, None).unwrap());
+        let expected = firsts(Repeats::of::<Event>(&path, None, &mut |_| {}).unwrap());
         assert_eq!(expected.iter().filter(|first| **first == Some(true)).count(), 5_000);
-        let mut marked = Repeats::of_large::<Event>(&path, 0, 1_000).unwrap();
+        let mut heard = Vec::new();
+        let mut marked = Repeats::of_large::<Event>(&path, 0, 1_000, &mut |bytes| heard.push(bytes)).unwrap();
+        assert!(heard.is_sorted() && heard.last() == Some(&path.metadata().unwrap().len()), "{heard:?}");
         assert!(matches!(marked, Repeats::Marked { records, .. } if records == numbers.len() as u64));
         for first in &expected {
             assert_eq!(marked.is_first((UnixNanos(0), EventId(0))), *first);

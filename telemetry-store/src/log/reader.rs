@@ -8,7 +8,7 @@ use telemetry_core::ids::EventId;
 use telemetry_core::source::{Source, SourceSummary};
 use telemetry_core::time::UnixNanos;
 
-use crate::days::{self, Record};
+use crate::days::{self, Record, Watch};
 use crate::layout::{Days, Layout};
 
 /// The log of a home as a source of events.
@@ -20,6 +20,18 @@ impl LogReader {
     /// A reader of the log of `layout`.
     pub fn new(layout: Layout) -> Self {
         LogReader { layout }
+    }
+
+    /// Reads as [`Source::read`] does, while `watch` hears how far it is, in bytes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_watched(
+        &self,
+        each: &mut dyn FnMut(Event) -> bool,
+        watch: Watch<'_>,
+    ) -> io::Result<SourceSummary> {
+        days::read_watched(&self.layout.days_of(Days::Log)?, None, each, watch)
     }
 }
 

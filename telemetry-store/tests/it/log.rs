@@ -102,3 +102,19 @@ fn foreign_files_in_the_folder_are_left_alone() {
     fs::create_dir(home.layout.log().join("2026-01-03.jsonl")).unwrap();
     assert_eq!(read(&home).0.len(), 4);
 }
+
+#[test]
+fn whoever_watches_hears_how_much_is_read() {
+    let home = home();
+    let mut events = run(1, "s", true);
+    events[3].ts = UnixNanos(NEW_YEAR + 86_400_000_000_000);
+    home.write(&events);
+    let files = home.layout.days().unwrap();
+    let lengths: Vec<u64> = files.iter().map(|(_, path)| path.metadata().unwrap().len()).collect();
+    let mut heard = Vec::new();
+    let reader = LogReader::new(home.layout.clone());
+    let summary = reader.read_watched(&mut |_| true, &mut |done, total| heard.push((done, total))).unwrap();
+    assert_eq!(summary.events, 4);
+    let total = lengths[0] + lengths[1];
+    assert_eq!(heard, [(lengths[0], total), (total, total)]);
+}

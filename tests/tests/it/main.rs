@@ -36,6 +36,7 @@
 //! - [`forks`]: hosts that fork while their queue is full, and vanish right after a hook.
 //! - [`soak`]: hosts that write while every command runs; [`writers`]: those hosts, and what must hold of their home.
 //! - [`tail`]: the log as it grows, whatever becomes of its files.
+//! - [`progress`]: what takes longer than a second tells a terminal how far it is.
 //! - [`top`]: the screen, on a terminal of its own.
 //! - [`architecture`]: the manifests keep to the house.
 //! - [`embedding`]: the command as a library, in a host's own command line.
@@ -89,6 +90,8 @@ mod planes;
 mod planted;
 #[cfg(test)]
 mod privacy;
+#[cfg(test)]
+mod progress;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]

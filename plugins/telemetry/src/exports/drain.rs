@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
-use telemetry_core::source::{Recorded, Step, Tail as _, Then};
+use telemetry_core::source::{Lag, Recorded, Step, Tail as _, Then};
 use telemetry_core::time::UnixNanos;
 use telemetry_export::{Delivered, Exporter, Undelivered};
 use telemetry_policy::Gate;
@@ -250,6 +250,15 @@ impl Held<'_> {
             drain.failed(undelivered);
         }
         stepped
+    }
+
+    /// What is recorded and was not read for the destination yet.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn lag(&self) -> io::Result<Lag> {
+        let drain = &*self.drain;
+        drain.export.tail(drain.layout.clone(), drain.state.position.clone()).lag()
     }
 
     /// Steps until the end of what is recorded, `each` of them told of, unless that says stop (`false`).

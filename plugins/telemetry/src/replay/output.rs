@@ -10,9 +10,9 @@ use telemetry_core::event::Event;
 use telemetry_core::ids::EventId;
 use telemetry_core::lock::Mutex;
 use telemetry_core::sink::{Sink, SinkError};
-use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::content::ContentReader;
+use telemetry_store::days::Watch;
 use telemetry_store::layout::{Days, Layout};
 use telemetry_store::log::{LogReader, LogWriter};
 
@@ -69,14 +69,14 @@ struct Once<T> {
 }
 
 impl Output {
-    pub fn new(home: &Path, content: bool) -> Result<Self, ReplayError> {
+    pub fn new(home: &Path, content: bool, watch: Watch<'_>) -> Result<Self, ReplayError> {
         let layout = Layout::of(home);
         let unread = |folder: &Path, source| {
             ReplayError::Log(SinkError { what: format!("reading {}", folder.display()), source })
         };
         let mut log = Once::new(LogWriter::new(layout.clone()));
         LogReader::new(layout.clone())
-            .read(&mut |event| log.seen.insert((event.ts, event.id)))
+            .read_watched(&mut |event| log.seen.insert((event.ts, event.id)), watch)
             .map_err(|error| unread(&layout.log(), error))?;
         let content = match content {
             true => {

@@ -31,7 +31,7 @@ pub(super) fn write(
     };
     let config = atif::Config::plain(draft.to_owned(), subagents);
     let mut bulk = atif::Bulk::new(config, reading.home.prices());
-    reading.events(&mut |event| bulk.event(event, &mut said)).map_err(failed)?;
+    reading.events(streams, &mut |event| bulk.event(event, &mut said)).map_err(failed)?;
     let documents = bulk.finish(&mut said).map_err(failed)?;
     if let Some(error) = said.failure() {
         return Err(failed(error));

@@ -28,7 +28,7 @@ pub(super) fn write(
     }
     let mut said = reading.said(draft).map_err(failed)?;
     let mut bulk = atof::Bulk::new(reading.home.prices(), draft).map_err(failed)?;
-    reading.events(&mut |event| bulk.event(event, &mut said)).map_err(failed)?;
+    reading.events(streams, &mut |event| bulk.event(event, &mut said)).map_err(failed)?;
     bulk.finish(&mut said).map_err(failed)?;
     if let Some(error) = said.failure() {
         return Err(failed(error));

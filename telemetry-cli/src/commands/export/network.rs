@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use telemetry_core::source::Then;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
 use telemetry_plugin::exports::{Drain, Held, Interrupt, Network, Sent};
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::progress::Progress;
 use crate::streams::Streams;
 use crate::{answers, render};
 
@@ -123,17 +125,26 @@ fn follow_up(
 
 /// Sends what there is, and says what the receiver has to say.
 fn send(held: &mut Held<'_>, told: &mut Told<'_>, streams: &mut Streams<'_>) -> Result<(), Undelivered> {
-    held.to_the_end(&mut |drained| {
+    // Where it cannot be told how much there is, sending will say why.
+    let left = |held: &Held<'_>| held.lag().map_or(0, |lag| lag.bytes);
+    let total = if streams.progress { left(held) } else { 0 };
+    let mut progress = Progress::of("sending", streams);
+    loop {
+        let drained = held.step()?;
         told.refused += drained.delivered.refused;
-        for note in &drained.delivered.notes {
-            if told.notes.insert(note.clone()) {
-                // A reader who left is noticed when it is told how much was sent.
-                let _ = writeln!(streams.err, "telemetry: {}", render::clean(note));
+        for note in drained.delivered.notes {
+            if !told.notes.contains(&note) {
+                progress.say(format_args!("telemetry: {}", render::clean(&note)));
+                told.notes.insert(note);
             }
         }
-        true
-    })
-    .map(drop)
+        if drained.read.then != Then::More {
+            return Ok(());
+        }
+        if progress.is_due() {
+            progress.has_read(total.saturating_sub(left(held)), total);
+        }
+    }
 }
 
 fn undelivered(error: Undelivered) -> Failure {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use telemetry_core::event::{Body, Event};
 use telemetry_core::ids::RunId;
-use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_store::log::LogReader;
 
 use crate::args;
+use crate::commands::Streams;
 use crate::failure::Failure;
+use crate::progress::Progress;
 
 /// What is known of a run before anything of it is written.
 #[derive(Default)]
@@ -31,12 +32,19 @@ pub(super) struct Selected {
 
 impl Selected {
     /// Reads the log for them. A run may be given by the beginning of its id.
-    pub fn read(log: &LogReader, args: &args::Export, since: Option<UnixNanos>) -> Result<Self, Failure> {
+    pub fn read(
+        log: &LogReader,
+        args: &args::Export,
+        since: Option<UnixNanos>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self, Failure> {
         let mut known: BTreeMap<RunId, Known> = BTreeMap::new();
-        let summary = log.read(&mut |event| {
+        let mut progress = Progress::of("looking for runs", streams);
+        let learn_all = &mut |event: Event| {
             learn(&mut known, &event);
             true
-        })?;
+        };
+        let summary = log.read_watched(learn_all, &mut |done, total| progress.has_read(done, total))?;
         let top = |run: RunId| {
             let above = std::iter::successors(Some(run), |run| known.get(run)?.parent);
             // Runs that are each other's parents, which no host means.

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use telemetry_core::content::Content;
 use telemetry_core::event::Event;
-use telemetry_core::source::Source as _;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::trajectory::Kept;
 use telemetry_policy::Cleared;
@@ -17,6 +16,7 @@ use super::selected::Selected;
 use crate::args::{self, Format};
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::progress::Progress;
 use crate::streams::Streams;
 use crate::{answers, render};
 
@@ -72,7 +72,7 @@ fn written(
     // What processes left open is closed by whoever looks at the index.
     drop(answers::open(home, streams)?);
     let log = LogReader::new(home.layout.clone());
-    let selected = Selected::read(&log, args, since)?;
+    let selected = Selected::read(&log, args, since, streams)?;
     let out = Out::of(args.out());
     // Beside what it becomes, so that it can be put in its place.
     let draft = draft_beside(&out).map_err(|error| Failure::File(args.out().to_owned(), error))?;
@@ -148,15 +148,21 @@ impl Reading<'_> {
     }
 
     /// All events that are wanted, cleared.
-    pub fn events(&self, each: &mut dyn FnMut(Cleared<Event>) -> io::Result<()>) -> io::Result<()> {
+    pub fn events(
+        &self,
+        streams: &mut Streams<'_>,
+        each: &mut dyn FnMut(Cleared<Event>) -> io::Result<()>,
+    ) -> io::Result<()> {
         let gate = self.home.gate();
         let mut failure = None;
-        self.log.read(&mut |event| {
+        let mut progress = Progress::of("exporting", streams);
+        let clear_each = &mut |event: Event| {
             if self.selected.has(event.run) {
                 failure = each(gate.clear(event)).err();
             }
             failure.is_none()
-        })?;
+        };
+        self.log.read_watched(clear_each, &mut |done, total| progress.has_read(done, total))?;
         failure.map_or(Ok(()), Err)
     }
 }
