@@ -3,9 +3,9 @@
 mod key;
 mod serve;
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::env;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use telemetry_collector::http::{self, ProbeError};
