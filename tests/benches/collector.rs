@@ -23,9 +23,9 @@
 //! What is not there (Phoenix, Bun, a server) is told on standard error and left out. Refused for now, a request is sent again after a
 //! tenth of a second. `--soak` sends at the fixed load for as many seconds and tells the collector's memory.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, PostgreSQL 15.18 with fsync off, Rust 1.95, 2026-11-21, two or three runs. As
-//! fast as answers come: SQLite 18,000 to 22,000 events/s of the batch wire and 11,000 to 17,000 lines, PostgreSQL 33,000 to 41,000 and
-//! 66,000 to 84,000 (the least 73,000 to 767,000). What comes of it: telemetry-collector/SCALING.md.
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, PostgreSQL 15.18 with fsync off, Rust 1.95, 2026-11-22, one run. As fast
+//! as answers come: SQLite 43,400 events/s of the batch wire and 61,800 to 77,500 lines, PostgreSQL 82,600 and 109,000 to
+//! 165,700; the stand-in 25,400. What comes of it: telemetry-collector/SCALING.md.
 
 #![expect(
     clippy::print_stdout,
