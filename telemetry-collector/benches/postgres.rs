@@ -8,7 +8,8 @@
 //! - `ask`: a page of 30 days, of the rollups of 10 million events on 720 hours, in which 30 series have facts all the time.
 //!
 //! 2026-11-21, two shared cores, PostgreSQL 15.18, fsync off: `keep` 80,000 to 111,000 events/s, which is 48 to 77 % of COPY without an
-//! index; `ask` 75 to 86 ms for the page, 350 ms for each hour of it; each day with its latencies 1.8 s, of 118,800 rows.
+//! index; `ask` 75 to 112 ms for the page, 475 ms with six breakdowns, 350 to 375 ms for each hour of it; each day with its latencies
+//! 1.7 s, of 118,800 rows.
 
 #![expect(
     clippy::print_stdout,

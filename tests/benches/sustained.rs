@@ -7,8 +7,8 @@
 //! those of real hosts; one event in ten is written twice. The peer is what a straightforward program does with the same
 //! lines: parse them with serde_json, insert each into one SQLite table under a random text key, in batches of 4,096.
 //!
-//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-21, idle, three runs. Log and index together 289,000,
-//! 299,000 and 303,000 events/s (peer, its index alone: 88,000 to 90,000); a million events indexed anew in 2.5 s, 40 MB grown
+//! Last numbers: two shared cores (AMD EPYC, KVM), Linux, Rust 1.95, 2026-11-22, one run. Log and index together 313,000 events/s
+//! (peer, its index alone: 66,000); a million events indexed anew in 2.4 s, 40 MB grown
 //! (peer: 11), and caught up with in 2.5 to 2.7; 254 bytes an event in the log, 71 in the index.
 
 #![expect(
