@@ -22,11 +22,7 @@ fn main() -> io::Result<()> {
         println!("busy");
         return Ok(());
     };
-    held.to_the_end(&mut |drained| {
-        items += drained.delivered.items;
-        true
-    })
-    .map_err(io::Error::other)?;
+    held.to_the_end(&mut |_, drained| items += drained.delivered.items).map_err(io::Error::other)?;
     println!("{items}");
     Ok(())
 }

@@ -261,15 +261,17 @@ impl Held<'_> {
         drain.export.tail(drain.layout.clone(), drain.state.position.clone()).lag()
     }
 
-    /// Steps until the end of what is recorded, `each` of them told of, unless that says stop (`false`).
+    /// Steps until the end of what is recorded, `each` of them told of.
     ///
     /// # Errors
     /// As [`step`](Self::step).
-    pub fn to_the_end(&mut self, each: &mut dyn FnMut(&Drained) -> bool) -> Result<Then, Undelivered> {
+    pub fn to_the_end(&mut self, each: &mut dyn FnMut(&Self, Drained)) -> Result<Then, Undelivered> {
         loop {
             let drained = self.step()?;
-            if !each(&drained) || drained.read.then != Then::More {
-                return Ok(drained.read.then);
+            let then = drained.read.then;
+            each(self, drained);
+            if then != Then::More {
+                return Ok(then);
             }
         }
     }

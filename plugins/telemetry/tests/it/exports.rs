@@ -165,7 +165,7 @@ fn logged(home: &Path) -> Vec<(UnixNanos, EventId)> {
 }
 
 fn drained(drain: &mut Drain) -> Result<Then, Undelivered> {
-    drain.hold().unwrap().unwrap().to_the_end(&mut |_| true)
+    drain.hold().unwrap().unwrap().to_the_end(&mut |_, _| ())
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn one_process_at_a_time_is_at_a_destination() {
     let (mut first, mut second) = (home.drain(&place), home.drain(&place));
     let mut held = first.hold().unwrap().unwrap();
     assert!(second.hold().unwrap().is_none());
-    held.to_the_end(&mut |_| true).unwrap();
+    held.to_the_end(&mut |_, _| ()).unwrap();
     drop(held);
     home.record(10..20);
     drained(&mut second).unwrap();
@@ -313,7 +313,7 @@ fn nothing_is_delivered_that_could_not_be_noted() {
     }
     assert_eq!(place.deliveries.load(SeqCst), 1, "and then waits until it can be noted");
     fs::remove_dir(in_the_way).unwrap();
-    held.to_the_end(&mut |_| true).unwrap();
+    held.to_the_end(&mut |_, _| ()).unwrap();
     assert_eq!(place.delivered(), logged(home.folder.path()), "once");
     assert_eq!(home.state().sent, 5_000);
 }

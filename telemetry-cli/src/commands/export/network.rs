@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use telemetry_core::source::Then;
 use telemetry_core::time::UnixNanos;
 use telemetry_export::Undelivered;
 use telemetry_plugin::exports::{Drain, Held, Interrupt, Network, Sent};
@@ -129,8 +128,7 @@ fn send(held: &mut Held<'_>, told: &mut Told<'_>, streams: &mut Streams<'_>) -> 
     let left = |held: &Held<'_>| held.lag().map_or(0, |lag| lag.bytes);
     let total = if streams.progress { left(held) } else { 0 };
     let mut progress = Progress::of("sending", streams);
-    loop {
-        let drained = held.step()?;
+    held.to_the_end(&mut |held, drained| {
         told.refused += drained.delivered.refused;
         for note in drained.delivered.notes {
             if !told.notes.contains(&note) {
@@ -138,13 +136,11 @@ fn send(held: &mut Held<'_>, told: &mut Told<'_>, streams: &mut Streams<'_>) -> 
                 told.notes.insert(note);
             }
         }
-        if drained.read.then != Then::More {
-            return Ok(());
-        }
         if progress.is_due() {
             progress.has_read(total.saturating_sub(left(held)), total);
         }
-    }
+    })
+    .map(drop)
 }
 
 fn undelivered(error: Undelivered) -> Failure {

@@ -8,9 +8,9 @@ use telemetry_core::time::UnixNanos;
 use telemetry_store::log::LogReader;
 
 use crate::args;
-use crate::commands::Streams;
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::streams::Streams;
 
 /// What is known of a run before anything of it is written.
 #[derive(Default)]
